@@ -1,0 +1,25 @@
+//! Declarative authentication for Rust applications that keep their people in Diesel tables.
+
+extern crate self as auth_runtime;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+pub mod authentication;
+pub mod clock;
+pub mod context;
+pub mod db;
+pub mod error;
+#[cfg(feature = "password")]
+pub mod hasher;
+pub mod http;
+pub mod identity;
+pub mod random;
+pub mod resources;
+pub mod secret;
+pub mod sender;
+pub mod session;
+pub mod strategies;
+pub mod strategy;
+pub mod token;
+pub mod user;
