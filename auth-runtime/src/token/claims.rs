@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The claims that only the library sets; an application's own claims cannot use these names.
-pub const RESERVED: [&str; 13] = [
+pub const RESERVED: &[&str] = &[
     "iss",
     "aud",
     "sub",
@@ -68,7 +68,6 @@ pub struct Claims {
     pub extra: Map<String, Value>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
 fn purpose_text<S: serde::Serializer>(purpose: &Purpose, output: S) -> Result<S::Ok, S::Error> {
     output.serialize_str(purpose.as_str())
 }
@@ -115,7 +114,7 @@ impl ExtraClaims {
             .into_iter()
             .map(|(name, value)| (name.into(), value))
             .collect();
-        match RESERVED.into_iter().find(|name| claims.contains_key(*name)) {
+        match RESERVED.iter().find(|name| claims.contains_key(**name)) {
             Some(name) => Err(ReservedClaim(name)),
             None => Ok(Self(claims)),
         }

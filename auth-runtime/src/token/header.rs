@@ -51,7 +51,8 @@ impl Header {
         }
         let kid = kid.ok_or(TokenRejected::UnknownKey)?;
         let purpose = Purpose::MINTABLE
-            .into_iter()
+            .iter()
+            .copied()
             .find(|purpose| typ.is_some() && purpose.typ() == typ.as_deref())
             .ok_or(TokenRejected::WrongPurpose)?;
         Ok(Self { kid, purpose })

@@ -12,81 +12,8 @@ use jsonwebtoken::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
-use zeroize::Zeroizing;
 
-use super::{Purpose, TokenRejected, header};
-
-/// How tokens are signed. All keys of a [`KeySet`] share one algorithm, so a header can choose none (promise TK-01).
-///
-/// HMAC is for tokens that only the application itself reads; the others let third parties verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Algorithm {
-    /// HMAC with SHA-256. The default.
-    HS256,
-    /// HMAC with SHA-384.
-    HS384,
-    /// HMAC with SHA-512.
-    HS512,
-    /// Ed25519 (RFC 8037).
-    EdDSA,
-    /// ECDSA on P-256 with SHA-256.
-    ES256,
-    /// RSA PKCS#1 v1.5 with SHA-256, 2048 to 8192 bits.
-    RS256,
-}
-
-impl Algorithm {
-    /// Every algorithm on offer.
-    pub const ALL: [Self; 6] = [
-        Self::HS256,
-        Self::HS384,
-        Self::HS512,
-        Self::EdDSA,
-        Self::ES256,
-        Self::RS256,
-    ];
-
-    /// The `alg` header (RFC 7518 §3.1).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::HS256 => "HS256",
-            Self::HS384 => "HS384",
-            Self::HS512 => "HS512",
-            Self::EdDSA => "EdDSA",
-            Self::ES256 => "ES256",
-            Self::RS256 => "RS256",
-        }
-    }
-
-    /// The bytes that a secret must have: those of the hash (RFC 7518 §3.2). `None` for key pairs.
-    const fn min_secret(self) -> Option<usize> {
-        match self {
-            Self::HS256 => Some(32),
-            Self::HS384 => Some(48),
-            Self::HS512 => Some(64),
-            Self::EdDSA | Self::ES256 | Self::RS256 => None,
-        }
-    }
-
-    const fn engine(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::HS256 => jsonwebtoken::Algorithm::HS256,
-            Self::HS384 => jsonwebtoken::Algorithm::HS384,
-            Self::HS512 => jsonwebtoken::Algorithm::HS512,
-            Self::EdDSA => jsonwebtoken::Algorithm::EdDSA,
-            Self::ES256 => jsonwebtoken::Algorithm::ES256,
-            Self::RS256 => jsonwebtoken::Algorithm::RS256,
-        }
-    }
-}
-
-impl fmt::Display for Algorithm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+use super::{Algorithm, Purpose, TokenRejected, header};
 
 /// What is wrong with a key (promise TK-03). Nothing of the key is repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -243,7 +170,8 @@ pub(super) struct VerifyingKey {
 impl VerifyingKey {
     fn new(algorithm: Algorithm, kid: String, key: DecodingKey) -> Self {
         let headers = Purpose::MINTABLE
-            .into_iter()
+            .iter()
+            .copied()
             .filter_map(|purpose| Some((purpose, header::encode(algorithm, &kid, purpose.typ()?))))
             .collect();
         Self {
@@ -411,12 +339,11 @@ impl Pem {
             0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
             0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
         ];
-        let body: Zeroizing<String> = Zeroizing::new(
-            text.lines()
-                .filter(|line| !line.starts_with('-'))
-                .map(str::trim)
-                .collect(),
-        );
+        let body: String = text
+            .lines()
+            .filter(|line| !line.starts_with('-'))
+            .map(str::trim)
+            .collect();
         STANDARD
             .decode(body.as_bytes())
             .is_ok_and(|der| der.len() == PREFIX.len() + 64 && der.starts_with(&PREFIX))

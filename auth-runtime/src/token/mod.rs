@@ -21,6 +21,7 @@
 //! # }
 //! ```
 
+mod algorithm;
 mod claims;
 mod config;
 mod header;
@@ -34,10 +35,11 @@ mod verify;
 use std::{fmt, sync::Arc};
 
 pub use self::{
+    algorithm::Algorithm,
     claims::{Claims, ExtraClaims, RESERVED, ReservedClaim},
     config::{TokenConfig, TokenConfigError},
     issue::{MintError, Minted, NewToken},
-    keys::{Algorithm, KeyError, KeyFault, KeySet},
+    keys::{KeyError, KeyFault, KeySet},
     purpose::{Purpose, UnknownPurpose},
     subject::{parse_subject, subject_text},
     verify::TokenRejected,

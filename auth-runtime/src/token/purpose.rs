@@ -18,7 +18,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Every purpose that a token can carry.
-    pub const MINTABLE: [Self; 3] = [Self::User, Self::SignIn, Self::PasswordReset];
+    pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset];
 
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
@@ -70,7 +70,8 @@ impl FromStr for Purpose {
 
     fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
         Self::MINTABLE
-            .into_iter()
+            .iter()
+            .copied()
             .chain([Self::Revocation])
             .find(|purpose| purpose.as_str() == text)
             .ok_or(UnknownPurpose)

@@ -221,9 +221,9 @@ fn tk_06_issuer_and_audience_are_those_of_the_application() {
 #[test]
 fn tk_07_each_purpose_is_taken_where_it_belongs_and_nowhere_else() {
     let tokens = tokens();
-    for made in Purpose::MINTABLE {
+    for &made in Purpose::MINTABLE {
         let token = minted(&tokens, made);
-        for taken in Purpose::MINTABLE.into_iter().chain([Purpose::Revocation]) {
+        for taken in Purpose::MINTABLE.iter().copied().chain([Purpose::Revocation]) {
             let expected = (made != taken).then_some(TokenRejected::WrongPurpose);
             assert_eq!(
                 tokens.verify(&token, taken, now()).err(),
@@ -232,7 +232,7 @@ fn tk_07_each_purpose_is_taken_where_it_belongs_and_nowhere_else() {
             );
             assert_eq!(tokens.verify_for_revocation(&token, &[taken]).err(), expected);
         }
-        assert!(tokens.verify_for_revocation(&token, &Purpose::MINTABLE).is_ok());
+        assert!(tokens.verify_for_revocation(&token, Purpose::MINTABLE).is_ok());
         assert_eq!(
             tokens.verify_for_revocation(&token, &[]),
             Err(TokenRejected::WrongPurpose)
@@ -243,8 +243,8 @@ fn tk_07_each_purpose_is_taken_where_it_belongs_and_nowhere_else() {
 #[test]
 fn tk_07_header_and_claim_must_agree() {
     let tokens = tokens();
-    for typ in Purpose::MINTABLE {
-        for claim in Purpose::MINTABLE.into_iter().chain([Purpose::Revocation]) {
+    for &typ in Purpose::MINTABLE {
+        for claim in Purpose::MINTABLE.iter().copied().chain([Purpose::Revocation]) {
             let header = json!({ "alg": "HS256", "kid": key_id(&tokens), "typ": typ.typ() });
             let mut claims = with("purpose", json!(claim.as_str()));
             claims["exp"] = json!(NOW + 60);
@@ -298,7 +298,7 @@ fn tk_08_revocation_ignores_time_but_not_authenticity() {
 
 #[test]
 fn tk_04_reserved_names_are_not_for_applications() {
-    for name in RESERVED {
+    for &name in RESERVED {
         assert_eq!(ExtraClaims::new([(name, json!(1))]), Err(ReservedClaim(name)));
     }
     for name in REQUIRED {

@@ -27,7 +27,7 @@ fn good_key(algorithm: Algorithm) -> &'static str {
 
 #[test]
 fn tk_01_every_algorithm_signs_and_verifies() {
-    for algorithm in Algorithm::ALL {
+    for &algorithm in Algorithm::ALL {
         let tokens = with_keys(algorithm, good_key(algorithm), &[]);
         let token = minted(&tokens, Purpose::User);
         assert_eq!(tokens.verify(&token, Purpose::User, now()).unwrap().sub, SUBJECT);
@@ -42,9 +42,9 @@ fn tk_01_every_algorithm_signs_and_verifies() {
 
 #[test]
 fn tk_01_tokens_of_one_algorithm_are_nothing_to_another() {
-    for signed in Algorithm::ALL {
+    for &signed in Algorithm::ALL {
         let token = minted(&with_keys(signed, good_key(signed), &[]), Purpose::User);
-        for other in Algorithm::ALL.into_iter().filter(|other| *other != signed) {
+        for other in Algorithm::ALL.iter().copied().filter(|other| *other != signed) {
             let tokens = with_keys(other, good_key(other), &[]);
             assert_eq!(
                 tokens.verify(&token, Purpose::User, now()),
