@@ -6,10 +6,7 @@ use std::{
 };
 
 use crate::{
-    authentication::Authentication,
-    error::Error,
-    session::CurrentSession,
-    strategy::Outcome,
+    authentication::Authentication, error::Error, session::CurrentSession, strategy::Outcome,
     user::Authenticated,
 };
 
@@ -40,7 +37,11 @@ impl ClientIp {
             Self::Peer => peer,
             Self::Forwarded { hops } => {
                 let position = usize::from(hops.max(1)) - 1;
-                let entry = forwarded.iter().rev().flat_map(|value| value.rsplit(',')).nth(position)?;
+                let entry = forwarded
+                    .iter()
+                    .rev()
+                    .flat_map(|value| value.rsplit(','))
+                    .nth(position)?;
                 parse_address(entry.trim())
             }
         }?;
@@ -95,7 +96,11 @@ pub struct Context<U: Authenticated> {
 
 impl<U: Authenticated> Context<U> {
     pub(crate) fn new(auth: Authentication<U>, request: RequestMetadata) -> Self {
-        Self { auth, request: Arc::new(request), session: None }
+        Self {
+            auth,
+            request: Arc::new(request),
+            session: None,
+        }
     }
 
     /// The same context on behalf of somebody who is signed in.
@@ -135,13 +140,19 @@ impl<U: Authenticated> Context<U> {
 
 impl<U: Authenticated> Clone for Context<U> {
     fn clone(&self) -> Self {
-        Self { auth: self.auth.clone(), request: Arc::clone(&self.request), session: self.session.clone() }
+        Self {
+            auth: self.auth.clone(),
+            request: Arc::clone(&self.request),
+            session: self.session.clone(),
+        }
     }
 }
 
 impl<U: Authenticated> std::fmt::Debug for Context<U> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Context").field("request", &self.request).finish_non_exhaustive()
+        f.debug_struct("Context")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }
 
@@ -153,16 +164,29 @@ mod tests {
     fn rl_03_only_the_trusted_end_of_the_list_counts() {
         let peer = Some("10.0.0.1".parse().unwrap());
         let list = ["6.6.6.6, 198.51.100.7", "203.0.113.9:4711"];
-        let with = |hops| ClientIp::Forwarded { hops }.resolve(peer, &list).map(|ip| ip.to_string());
+        let with = |hops| {
+            ClientIp::Forwarded { hops }
+                .resolve(peer, &list)
+                .map(|ip| ip.to_string())
+        };
         assert_eq!(with(1).as_deref(), Some("203.0.113.9"));
         assert_eq!(with(2).as_deref(), Some("198.51.100.7"));
-        assert_eq!(with(4), None, "a list shorter than the chain of proxies tells nothing");
+        assert_eq!(
+            with(4),
+            None,
+            "a list shorter than the chain of proxies tells nothing"
+        );
         assert_eq!(ClientIp::Peer.resolve(peer, &list), peer);
     }
 
     #[test]
     fn rl_03_all_spellings_of_an_address_are_one() {
-        for text in ["::ffff:192.0.2.1", "192.0.2.1", "[::ffff:192.0.2.1]:80", "[::ffff:c000:201]"] {
+        for text in [
+            "::ffff:192.0.2.1",
+            "192.0.2.1",
+            "[::ffff:192.0.2.1]:80",
+            "[::ffff:c000:201]",
+        ] {
             let address = ClientIp::Forwarded { hops: 1 }.resolve(None, &[text]);
             assert_eq!(address, Some("192.0.2.1".parse().unwrap()), "{text}");
         }

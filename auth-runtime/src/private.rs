@@ -12,8 +12,8 @@ pub use time::OffsetDateTime;
 /// The Diesel traits that generated queries use.
 pub mod query {
     pub use diesel::prelude::{
-        BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension, QueryDsl,
-        SelectableHelper,
+        BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+        QueryDsl, SelectableHelper,
     };
     pub use diesel::{self};
     pub use diesel_async::RunQueryDsl;

@@ -84,7 +84,9 @@ impl SendContext {
     /// Without a configured base URL the link is relative, which is of use in development only.
     #[must_use]
     pub fn link(&self, path: &str, token: &str) -> String {
-        let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("token", token)
+            .finish();
         match self.public_url.as_ref().and_then(|base| base.join(path).ok()) {
             Some(mut url) => {
                 url.set_query(Some(&query));
@@ -103,7 +105,9 @@ impl SendContext {
 
 impl fmt::Debug for SendContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendContext").field("public_url", &self.public_url).finish_non_exhaustive()
+        f.debug_struct("SendContext")
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,8 +161,11 @@ pub trait Sender<U>: Send + Sync + 'static {
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 trait DynSender<U>: Send + Sync {
-    fn send<'a>(&'a self, message: Message<'a, U>, context: &'a SendContext)
-    -> BoxFuture<'a, Result<(), SenderError>>;
+    fn send<'a>(
+        &'a self,
+        message: Message<'a, U>,
+        context: &'a SendContext,
+    ) -> BoxFuture<'a, Result<(), SenderError>>;
 }
 
 impl<U: Sync, S: Sender<U>> DynSender<U> for S {
@@ -222,7 +229,9 @@ impl Delivery {
     pub async fn delivered(self) -> Result<(), SenderError> {
         match self.0 {
             None => Ok(()),
-            Some(task) => task.await.unwrap_or_else(|stopped| Err(SenderError::new(stopped))),
+            Some(task) => task
+                .await
+                .unwrap_or_else(|stopped| Err(SenderError::new(stopped))),
         }
     }
 }
@@ -261,14 +270,20 @@ async fn attempt_once<U: Send + Sync + 'static>(
     parcel: &Arc<Parcel>,
     context: &SendContext,
 ) -> Result<(), SenderError> {
-    let (sender, user, parcel, context) =
-        (sender.clone(), Arc::clone(user), Arc::clone(parcel), context.clone());
+    let (sender, user, parcel, context) = (
+        sender.clone(),
+        Arc::clone(user),
+        Arc::clone(parcel),
+        context.clone(),
+    );
     let attempt = async move {
         let user = &*user;
         let message = match &*parcel {
-            Parcel::PasswordReset { token, lifetime } => {
-                Message::PasswordReset { user, token, lifetime: *lifetime }
-            }
+            Parcel::PasswordReset { token, lifetime } => Message::PasswordReset {
+                user,
+                token,
+                lifetime: *lifetime,
+            },
             Parcel::PasswordChanged => Message::PasswordChanged { user },
         };
         sender.0.send(message, &context).await

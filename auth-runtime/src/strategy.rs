@@ -127,18 +127,33 @@ impl<T> Outcome<T> {
     /// What `action` of `strategy` came to.
     pub fn of(strategy: &'static str, action: &'static str, result: Result<T, Error>) -> Self {
         let cause = result.as_ref().err().map(Error::cause);
-        Self { result, event: Event { strategy, action, subject: None, cause } }
+        Self {
+            result,
+            event: Event {
+                strategy,
+                action,
+                subject: None,
+                cause,
+            },
+        }
     }
 
     /// The same outcome with its result in another type.
     pub fn map<R>(self, change: impl FnOnce(T) -> R) -> Outcome<R> {
-        Outcome { result: self.result.map(change), event: self.event }
+        Outcome {
+            result: self.result.map(change),
+            event: self.event,
+        }
     }
 }
 
 impl<U: Authenticated> Outcome<SignedIn<U>> {
     /// What an action came to that signs somebody in; the event names the subject.
-    pub fn of_sign_in(strategy: &'static str, action: &'static str, result: Result<SignedIn<U>, Error>) -> Self {
+    pub fn of_sign_in(
+        strategy: &'static str,
+        action: &'static str,
+        result: Result<SignedIn<U>, Error>,
+    ) -> Self {
         let subject = result.as_ref().ok().map(|signed_in| signed_in.subject().into());
         let mut outcome = Self::of(strategy, action, result);
         outcome.event.subject = subject;

@@ -152,10 +152,7 @@ pub trait Authenticated: Resource {
     ) -> impl Future<Output = QueryResult<Option<(Self, Option<String>)>>> + Send;
 
     /// Locks the row with this key until the transaction ends, by writing its key to itself. `0` when there is none.
-    fn lock(
-        connection: &mut Conn<Self>,
-        key: &Self::Key,
-    ) -> impl Future<Output = QueryResult<usize>> + Send;
+    fn lock(connection: &mut Conn<Self>, key: &Self::Key) -> impl Future<Output = QueryResult<usize>> + Send;
 
     /// Runs a phase, or an action by its kind, of the strategy at `index` of [`Authenticated::STRATEGIES`].
     fn dispatch(

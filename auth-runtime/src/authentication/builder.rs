@@ -146,11 +146,19 @@ impl<U: Authenticated> Builder<U> {
     /// [`Error::Config`] naming the setting and its line: a missing or unfit secret, a public URL that is none, a
     /// schema that differs. [`Error::Storage`] when the database cannot be reached.
     pub async fn start(self) -> Result<Authentication<U>, Error> {
-        let Declared { signing_secret, previous_signing_secrets, strategies, .. } = U::declared();
+        let Declared {
+            signing_secret,
+            previous_signing_secrets,
+            strategies,
+            ..
+        } = U::declared();
         self.check_debug_switch()?;
         let public_url = self.parse_public_url()?;
 
-        let mut lifetimes = vec![(Purpose::User, Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds))];
+        let mut lifetimes = vec![(
+            Purpose::User,
+            Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
+        )];
         let mut started = Vec::with_capacity(strategies.len());
         for parts in strategies {
             for (purpose, lifetime) in parts.lifetimes() {
@@ -184,7 +192,10 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 strategies: started,
-                send_context: SendContext { public_url, extensions: self.extensions },
+                send_context: SendContext {
+                    public_url,
+                    extensions: self.extensions,
+                },
                 http,
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
@@ -203,7 +214,9 @@ impl<U: Authenticated> Builder<U> {
             let problem = "is for development and refused in a release build";
             return Err(ConfigError::new("debug_authentication_failures", problem).into());
         }
-        tracing::warn!("the causes of failed authentications will be logged; `debug_authentication_failures(false)` stops it");
+        tracing::warn!(
+            "the causes of failed authentications will be logged; `debug_authentication_failures(false)` stops it"
+        );
         Ok(())
     }
 
@@ -241,7 +254,9 @@ impl<U: Authenticated> Builder<U> {
 
 impl<U: Authenticated> fmt::Debug for Builder<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("resource", &U::TYPE_NAME).finish_non_exhaustive()
+        f.debug_struct("Builder")
+            .field("resource", &U::TYPE_NAME)
+            .finish_non_exhaustive()
     }
 }
 
@@ -267,7 +282,9 @@ async fn tokens<U: Authenticated>(
     }
     let settings = &U::SETTINGS.tokens;
     let keys = KeySet::new(settings.algorithm, &newest, &older).map_err(|error: KeyError| {
-        ConfigError::new(signing.path(), error.to_string()).at(signing.location()).because(error)
+        ConfigError::new(signing.path(), error.to_string())
+            .at(signing.location())
+            .because(error)
     })?;
     let mut config = TokenConfig::new(settings.issuer, settings.audience, U::SETTINGS.subject_name)
         .and_then(|config| config.with_leeway(Duration::from_secs(settings.leeway_seconds)))
@@ -284,10 +301,14 @@ async fn tokens<U: Authenticated>(
 pub(crate) async fn resolve(source: &SecretSource) -> Result<SecretString, Error> {
     match source.resolve().await {
         Ok(Some(secret)) => Ok(secret),
-        Ok(None) => Err(ConfigError::new(source.path(), "has no value").at(source.location()).into()),
-        Err(error) => Err(ConfigError::new(source.path(), "could not be read from its provider")
+        Ok(None) => Err(ConfigError::new(source.path(), "has no value")
             .at(source.location())
-            .because(error)
             .into()),
+        Err(error) => Err(
+            ConfigError::new(source.path(), "could not be read from its provider")
+                .at(source.location())
+                .because(error)
+                .into(),
+        ),
     }
 }

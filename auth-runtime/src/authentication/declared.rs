@@ -66,6 +66,8 @@ impl<U> Default for Declared<U> {
 
 impl<U> fmt::Debug for Declared<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Declared").field("strategies", &self.strategies.len()).finish_non_exhaustive()
+        f.debug_struct("Declared")
+            .field("strategies", &self.strategies.len())
+            .finish_non_exhaustive()
     }
 }

@@ -39,11 +39,19 @@ pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
 
 /// One scheduled run. `false` once the authentication is gone.
 async fn tick<U: Authenticated>(inner: &Weak<Inner<U>>) -> bool {
-    let Some(inner) = inner.upgrade() else { return false };
+    let Some(inner) = inner.upgrade() else {
+        return false;
+    };
     let authentication = Authentication { inner };
     match run(&authentication).await {
-        Ok(rows) => tracing::info!(resource = U::SETTINGS.subject_name, rows, "expired tokens were purged"),
-        Err(error) => tracing::error!(resource = U::SETTINGS.subject_name, %error, "the purge of expired tokens failed"),
+        Ok(rows) => tracing::info!(
+            resource = U::SETTINGS.subject_name,
+            rows,
+            "expired tokens were purged"
+        ),
+        Err(error) => {
+            tracing::error!(resource = U::SETTINGS.subject_name, %error, "the purge of expired tokens failed")
+        }
     }
     true
 }

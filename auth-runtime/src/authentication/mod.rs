@@ -117,10 +117,18 @@ impl<U: Authenticated> Authentication<U> {
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
         let found = U::STRATEGIES.iter().enumerate().find_map(|(index, strategy)| {
-            strategy.actions.iter().find(|known| known.name == action).map(|known| (index, known.kind))
+            strategy
+                .actions
+                .iter()
+                .find(|known| known.name == action)
+                .map(|known| (index, known.kind))
         });
-        let Some((index, kind)) = found else { return Err(Error::NoSuchAction) };
-        context.record(U::dispatch(context, index, kind, input).await).await
+        let Some((index, kind)) = found else {
+            return Err(Error::NoSuchAction);
+        };
+        context
+            .record(U::dispatch(context, index, kind, input).await)
+            .await
     }
 
     /// Runs `work` in one transaction that a client who goes away cannot abandon.
@@ -148,7 +156,13 @@ impl<U: Authenticated> Authentication<U> {
 
     /// Starts a delivery that goes on by itself.
     pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
-        deliver(&self.inner.tasks, sender.clone(), user, parcel, self.inner.send_context.clone())
+        deliver(
+            &self.inner.tasks,
+            sender.clone(),
+            user,
+            parcel,
+            self.inner.send_context.clone(),
+        )
     }
 
     /// Writes an event where the application looks for events.
@@ -165,8 +179,15 @@ impl<U: Authenticated> Authentication<U> {
             subject = event.subject.as_deref(),
             request_id,
         );
-        if self.inner.debug_failures && let Some(cause) = cause {
-            tracing::warn!(strategy = event.strategy, action = event.action, request_id, "Authentication failed: {cause}");
+        if self.inner.debug_failures
+            && let Some(cause) = cause
+        {
+            tracing::warn!(
+                strategy = event.strategy,
+                action = event.action,
+                request_id,
+                "Authentication failed: {cause}"
+            );
         }
     }
 
@@ -184,19 +205,27 @@ impl<U: Authenticated> Authentication<U> {
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();
-        let finished = tokio::time::timeout(deadline, self.inner.tasks.wait()).await.is_ok();
-        ShutdownReport { unfinished: if finished { 0 } else { self.inner.tasks.len() } }
+        let finished = tokio::time::timeout(deadline, self.inner.tasks.wait())
+            .await
+            .is_ok();
+        ShutdownReport {
+            unfinished: if finished { 0 } else { self.inner.tasks.len() },
+        }
     }
 }
 
 impl<U: Authenticated> Clone for Authentication<U> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner) }
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
     }
 }
 
 impl<U: Authenticated> fmt::Debug for Authentication<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authentication").field("resource", &U::TYPE_NAME).finish_non_exhaustive()
+        f.debug_struct("Authentication")
+            .field("resource", &U::TYPE_NAME)
+            .finish_non_exhaustive()
     }
 }

@@ -85,7 +85,11 @@ impl Failure {
     /// A failure of that code.
     #[must_use]
     pub fn new(code: Code) -> Self {
-        Self { code, fields: FieldErrors::default(), retry_after: None }
+        Self {
+            code,
+            fields: FieldErrors::default(),
+            retry_after: None,
+        }
     }
 
     pub(crate) fn with_fields(mut self, fields: FieldErrors) -> Self {

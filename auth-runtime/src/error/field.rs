@@ -110,7 +110,9 @@ impl FieldErrors {
 
     /// Each refused field with its problems, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[FieldError])> {
-        self.0.iter().map(|(field, errors)| (field.as_str(), errors.as_slice()))
+        self.0
+            .iter()
+            .map(|(field, errors)| (field.as_str(), errors.as_slice()))
     }
 
     /// `Ok(value)` if nothing was refused, else these errors.

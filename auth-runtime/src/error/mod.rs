@@ -107,9 +107,7 @@ impl Error {
             Self::NoSuchAction => Failure::new(Code::NotFound),
             // The answer of a request action never depends on delivery; this arm is for in-process misuse only.
             Self::SenderFailed(_) => Failure::new(Code::Unavailable),
-            Self::Overloaded { retry_after } => {
-                Failure::new(Code::Overloaded).with_retry_after(*retry_after)
-            }
+            Self::Overloaded { retry_after } => Failure::new(Code::Overloaded).with_retry_after(*retry_after),
             Self::Storage(_) => Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1)),
             Self::Config(_) | Self::Internal(_) => Failure::new(Code::Internal),
         }
@@ -165,7 +163,11 @@ impl AuthenticationFailed {
     /// A refusal by `action` of `strategy`.
     #[must_use]
     pub const fn new(strategy: &'static str, action: &'static str, cause: Cause) -> Self {
-        Self { strategy, action, cause }
+        Self {
+            strategy,
+            action,
+            cause,
+        }
     }
 }
 
@@ -182,7 +184,12 @@ pub struct ConfigError {
 impl ConfigError {
     /// `problem` with the setting `setting`.
     pub fn new(setting: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { setting: setting.into(), location: None, problem: problem.into(), source: None }
+        Self {
+            setting: setting.into(),
+            location: None,
+            problem: problem.into(),
+            source: None,
+        }
     }
 
     /// Adds where the setting was written, as `file:line`.

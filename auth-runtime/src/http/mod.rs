@@ -28,7 +28,11 @@ impl<U: Authenticated> HttpSettings<U> {
 
 impl<U: Authenticated> Default for HttpSettings<U> {
     fn default() -> Self {
-        Self { respond: None, development: false, public_url: None }
+        Self {
+            respond: None,
+            development: false,
+            public_url: None,
+        }
     }
 }
 

@@ -76,7 +76,9 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`] when the check cannot be made. The caller denies (promise FA-06).
     pub async fn authenticate(&self, token: &str) -> Result<Option<CurrentSession<U>>, Error> {
-        let Some(tokens) = self.tokens() else { return Ok(None) };
+        let Some(tokens) = self.tokens() else {
+            return Ok(None);
+        };
         let now = self.now();
         let claims = match tokens.verify(token, Purpose::User, now) {
             Ok(claims) if claims.act.is_none() => claims,
@@ -87,7 +89,8 @@ impl<U: Authenticated> Authentication<U> {
             }
         };
         let name = U::SETTINGS.subject_name;
-        let Some(key) = parse_subject(&claims.sub, name, U::KEY_COLUMN).and_then(|key| U::Key::from_text(&key))
+        let Some(key) =
+            parse_subject(&claims.sub, name, U::KEY_COLUMN).and_then(|key| U::Key::from_text(&key))
         else {
             return Ok(None);
         };
@@ -96,7 +99,11 @@ impl<U: Authenticated> Authentication<U> {
             let token_claims = stored
                 .and_then(|text| serde_json::from_str(&text).ok())
                 .unwrap_or_else(|| claims.extra.clone());
-            CurrentSession { user: Arc::new(user), claims, token_claims }
+            CurrentSession {
+                user: Arc::new(user),
+                claims,
+                token_claims,
+            }
         }))
     }
 
@@ -126,8 +133,12 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`] when the session could not be ended.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let Some(tokens) = self.tokens() else { return Ok(()) };
-        let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else { return Ok(()) };
+        let Some(tokens) = self.tokens() else {
+            return Ok(());
+        };
+        let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
+            return Ok(());
+        };
         let now = self.now();
         let claims = Arc::new(claims);
         self.write(move |connection| {

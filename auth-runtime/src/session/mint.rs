@@ -41,7 +41,9 @@ impl<U: Authenticated> FirstFactor<U> {
     #[must_use]
     pub(crate) fn carried_by(mut self, claims: &Claims) -> Self {
         self.method.clone_from(&claims.amr);
-        self.proven_at = claims.auth_time.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        self.proven_at = claims
+            .auth_time
+            .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
         self
     }
 
@@ -75,7 +77,11 @@ impl<U: Authenticated> SignedIn<U> {
 
 impl<U> Clone for SignedIn<U> {
     fn clone(&self) -> Self {
-        Self { user: Arc::clone(&self.user), token: self.token.clone(), claims: self.claims.clone() }
+        Self {
+            user: Arc::clone(&self.user),
+            token: self.token.clone(),
+            claims: self.claims.clone(),
+        }
     }
 }
 
@@ -97,12 +103,23 @@ pub async fn mint<U: Authenticated>(
     connection: &mut Conn<U>,
     factor: FirstFactor<U>,
 ) -> Result<SignedIn<U>, Error> {
-    let FirstFactor { user, strategy, action, method, proven_at, extra } = factor;
+    let FirstFactor {
+        user,
+        strategy,
+        action,
+        method,
+        proven_at,
+        extra,
+    } = factor;
     if U::lock(connection, user.key()).await? == 0 {
         return Err(AuthenticationFailed::new(strategy, action, Cause::NoSubject).into());
     }
     let Some(tokens) = context.auth.tokens() else {
-        return Ok(SignedIn { user, token: None, claims: None });
+        return Ok(SignedIn {
+            user,
+            token: None,
+            claims: None,
+        });
     };
     let now = context.auth.now();
     if let Some(previous) = context.session() {
@@ -118,7 +135,11 @@ pub async fn mint<U: Authenticated>(
     if settings.store_all || settings.require_presence {
         store::<U>(connection, &minted.claims, &extra, now).await?;
     }
-    Ok(SignedIn { user, token: Some(minted.token), claims: Some(minted.claims) })
+    Ok(SignedIn {
+        user,
+        token: Some(minted.token),
+        claims: Some(minted.claims),
+    })
 }
 
 /// Writes the row that belongs to a fresh token.

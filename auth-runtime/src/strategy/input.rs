@@ -25,13 +25,21 @@ impl Input {
     /// Arguments with JSON types.
     #[must_use]
     pub fn from_json(fields: Map<String, Value>) -> Self {
-        Self { fields, errors: FieldErrors::default(), textual: false }
+        Self {
+            fields,
+            errors: FieldErrors::default(),
+            textual: false,
+        }
     }
 
     /// Arguments from a form, where every value is text.
     #[must_use]
     pub fn from_form(fields: Map<String, Value>) -> Self {
-        Self { fields, errors: FieldErrors::default(), textual: true }
+        Self {
+            fields,
+            errors: FieldErrors::default(),
+            textual: true,
+        }
     }
 
     /// Whether the field is there.
@@ -101,16 +109,30 @@ impl Input {
             self.errors.add(name, error);
             return None;
         }
-        let scalar = if self.textual { value.as_str().and_then(|text| text.parse::<Value>().ok()) } else { None };
+        let scalar = if self.textual {
+            value.as_str().and_then(|text| text.parse::<Value>().ok())
+        } else {
+            None
+        };
         let null = value.is_null();
         match T::deserialize(value) {
             Ok(value) => Some(value),
             Err(_) => {
-                if let Some(Ok(value)) = scalar.filter(|v| v.is_number() || v.is_boolean()).map(T::deserialize) {
+                if let Some(Ok(value)) = scalar
+                    .filter(|v| v.is_number() || v.is_boolean())
+                    .map(T::deserialize)
+                {
                     return Some(value);
                 }
                 let missing = absent || null;
-                self.errors.add(name, if missing { FieldError::Required } else { FieldError::WrongType });
+                self.errors.add(
+                    name,
+                    if missing {
+                        FieldError::Required
+                    } else {
+                        FieldError::WrongType
+                    },
+                );
                 None
             }
         }
@@ -132,7 +154,9 @@ impl Input {
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Input").field("fields", &self.fields.len()).finish_non_exhaustive()
+        f.debug_struct("Input")
+            .field("fields", &self.fields.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -120,7 +120,15 @@ where
     if S::revoke(connection, row.jti, now).await? == 1 || S::is_revoked(connection, row.jti).await? {
         return Ok(());
     }
-    S::store(connection, NewTokenRow { purpose: Purpose::Revocation, ..row }, now).await?;
+    S::store(
+        connection,
+        NewTokenRow {
+            purpose: Purpose::Revocation,
+            ..row
+        },
+        now,
+    )
+    .await?;
     Ok(())
 }
 
@@ -153,12 +161,7 @@ impl<C: Connection> TokenStore<C> for NoTokens {
         Ok(0)
     }
 
-    async fn revoke_subject(
-        _: &mut C,
-        _: &str,
-        _: Option<Purpose>,
-        _: OffsetDateTime,
-    ) -> QueryResult<usize> {
+    async fn revoke_subject(_: &mut C, _: &str, _: Option<Purpose>, _: OffsetDateTime) -> QueryResult<usize> {
         Ok(0)
     }
 

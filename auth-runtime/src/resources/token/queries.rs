@@ -43,7 +43,7 @@ macro_rules! __token_resource {
                 type ExtraData = auth_tokens::extra_data;
             }
 
-            $crate::__for_each_connection!($crate::__token_store; $resource, $table);
+    $crate::__for_each_connection!($crate::__token_store; $resource, $table);
         };
     };
 }
@@ -177,8 +177,10 @@ macro_rules! __token_store {
                 use $crate::__private::query::*;
                 let revocation = $crate::token::Purpose::Revocation.as_str();
                 let now = $crate::resources::token::timestamp(now);
-                let ended =
-                    (auth_tokens::purpose.eq(revocation), auth_tokens::updated_at.eq(now));
+                let ended = (
+                    auth_tokens::purpose.eq(revocation),
+                    auth_tokens::updated_at.eq(now),
+                );
                 let live = auth_tokens::table
                     .filter(auth_tokens::subject.eq(subject))
                     .filter(auth_tokens::purpose.ne(revocation));
@@ -189,9 +191,7 @@ macro_rules! __token_store {
                             .execute(connection)
                             .await
                     }
-                    $crate::__private::None => {
-                        diesel::update(live).set(ended).execute(connection).await
-                    }
+                    $crate::__private::None => diesel::update(live).set(ended).execute(connection).await,
                 }
             }
 

@@ -49,14 +49,28 @@ async fn try_register<S: Password>(
         return Err(refused::<S>("register", Cause::RegistrationDisabled));
     }
     let mut errors = FieldErrors::default();
-    let identity = config.identity_format.canonical(&input.identity).unwrap_or_else(|error| {
-        errors.add(config.identity_field, error);
-        String::new()
-    });
-    check_new_password::<S>(cx, &input.password, input.confirmation.as_ref(), &[&identity], &mut errors).await?;
+    let identity = config
+        .identity_format
+        .canonical(&input.identity)
+        .unwrap_or_else(|error| {
+            errors.add(config.identity_field, error);
+            String::new()
+        });
+    check_new_password::<S>(
+        cx,
+        &input.password,
+        input.confirmation.as_ref(),
+        &[&identity],
+        &mut errors,
+    )
+    .await?;
     errors.or(())?;
 
-    let hash = cx.auth.hash_pool().hash(&ready::<S>(cx)?.hashing, input.password).await?;
+    let hash = cx
+        .auth
+        .hash_pool()
+        .hash(&ready::<S>(cx)?.hashing, input.password)
+        .await?;
     let key = KeyOf::<S>::generate(cx.auth.now());
     let job = Arc::new((cx.clone(), key, identity, hash, input.extras));
     let signed_in = cx
@@ -138,7 +152,11 @@ pub(super) async fn check_new_password<S: Password>(
 /// the bound; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn<S::User>> {
     let result = checked::<S, _>(cx, input, "sign_in", |cx, connection, user| {
-        Box::pin(mint(cx, connection, FirstFactor::new(user, S::CONFIG.name, "sign_in", METHOD)))
+        Box::pin(mint(
+            cx,
+            connection,
+            FirstFactor::new(user, S::CONFIG.name, "sign_in", METHOD),
+        ))
     });
     Outcome::of_sign_in(S::CONFIG.name, "sign_in", result.await)
 }
@@ -154,7 +172,9 @@ pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<Se
         }
         checked::<S, _>(cx, input, "sign_in_token", |cx, connection, user| {
             Box::pin(async move {
-                let Some(tokens) = cx.auth.tokens() else { return Err(Error::NoSuchAction) };
+                let Some(tokens) = cx.auth.tokens() else {
+                    return Err(Error::NoSuchAction);
+                };
                 let now = cx.auth.now();
                 let mut new = NewToken::new(Purpose::SignIn, subject(&*user));
                 new.lifetime = Some(S::CONFIG.sign_in_token_lifetime());
@@ -192,7 +212,9 @@ async fn checked<S: Password, T: Send + 'static>(
     if !config.sign_in_enabled {
         return Err(refused::<S>(action, Cause::SignInDisabled));
     }
-    ready.check_presented(&input.password).map_err(|error| FieldErrors::one(config.password_field, error))?;
+    ready
+        .check_presented(&input.password)
+        .map_err(|error| FieldErrors::one(config.password_field, error))?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
     let identity = config.identity_format.canonical(&input.identity).ok();
 
@@ -203,16 +225,29 @@ async fn checked<S: Password, T: Send + 'static>(
         };
         let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
         let known = user.is_some() && stored.as_deref().is_some_and(|hash| !hash.is_empty());
-        let verdict =
-            cx.auth.hash_pool().verify(&ready.hashing, input.password.clone(), stored.clone()).await?;
+        let verdict = cx
+            .auth
+            .hash_pool()
+            .verify(&ready.hashing, input.password.clone(), stored.clone())
+            .await?;
         let (Some(user), Some(old), Verdict::Match { outdated }) = (user, stored, verdict) else {
-            return Err(refused::<S>(action, if known { Cause::WrongPassword } else { Cause::NoUser }));
+            return Err(refused::<S>(
+                action,
+                if known {
+                    Cause::WrongPassword
+                } else {
+                    Cause::NoUser
+                },
+            ));
         };
         if !S::is_confirmed(&user) {
             return Err(refused::<S>(action, Cause::Unconfirmed));
         }
         let new = if outdated {
-            cx.auth.hash_pool().hash(&ready.hashing, input.password.clone()).await?
+            cx.auth
+                .hash_pool()
+                .hash(&ready.hashing, input.password.clone())
+                .await?
         } else {
             old.clone()
         };
@@ -248,13 +283,20 @@ async fn find<S: Password>(cx: &Cx<S>, identity: &str) -> Result<Option<(S::User
 /// # Errors
 /// [`Error::AuthenticationFailed`] for a token that does not work, whatever the reason; [`Error::Storage`].
 pub async fn exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Outcome<SignedIn<S::User>> {
-    Outcome::of_sign_in(S::CONFIG.name, "sign_in_with_token", try_exchange::<S>(cx, input).await)
+    Outcome::of_sign_in(
+        S::CONFIG.name,
+        "sign_in_with_token",
+        try_exchange::<S>(cx, input).await,
+    )
 }
 
 async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<SignedIn<S::User>, Error> {
     let config = &S::CONFIG;
     let refuse = |cause| refused::<S>("sign_in_with_token", cause);
-    let tokens = cx.auth.tokens().filter(|_| config.sign_in_enabled && config.sign_in_tokens_enabled);
+    let tokens = cx
+        .auth
+        .tokens()
+        .filter(|_| config.sign_in_enabled && config.sign_in_tokens_enabled);
     let tokens = tokens.ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
     let claims = tokens
@@ -292,7 +334,8 @@ pub(super) async fn spend<S: Password>(
     purpose: Purpose,
     now: OffsetDateTime,
 ) -> Result<bool, Error> {
-    let rows = <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now).await?;
+    let rows =
+        <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now).await?;
     Ok(rows == 1)
 }
 
@@ -318,7 +361,9 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     if !config.change_password_enabled {
         return Err(Error::NoSuchAction);
     }
-    let session = cx.session().ok_or_else(|| refused::<S>("change", Cause::NotSignedIn))?;
+    let session = cx
+        .session()
+        .ok_or_else(|| refused::<S>("change", Cause::NotSignedIn))?;
     if !session.is_fresh(cx.auth.now(), config.reauthentication_window()) {
         return Err(Error::ReauthenticationRequired);
     }
@@ -332,7 +377,11 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
 
     let user = Arc::clone(session.user());
     let stored = cx.auth.within_deadline(stored_hash::<S>(cx, user.key())).await?;
-    let verdict = cx.auth.hash_pool().verify(&ready.hashing, input.current, stored.clone()).await?;
+    let verdict = cx
+        .auth
+        .hash_pool()
+        .verify(&ready.hashing, input.current, stored.clone())
+        .await?;
     let (Some(old), Verdict::Match { .. }) = (stored, verdict) else {
         return Err(FieldErrors::one(CURRENT_PASSWORD, FieldError::Wrong).into());
     };
@@ -349,8 +398,14 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
                 if S::replace_hash(connection, user.key(), old, new).await? == 0 {
                     return Err(refused::<S>("change", Cause::ChangedMeanwhile));
                 }
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject(&**user), None, now).await?;
-                mint(cx, connection, FirstFactor::new(Arc::clone(user), config.name, "change", METHOD)).await
+                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject(&**user), None, now)
+                    .await?;
+                mint(
+                    cx,
+                    connection,
+                    FirstFactor::new(Arc::clone(user), config.name, "change", METHOD),
+                )
+                .await
             })
         })
         .await?;

@@ -81,7 +81,11 @@ impl Config {
 }
 
 const fn post(name: &'static str, path: &'static str) -> PhaseInfo {
-    PhaseInfo { name, path, method: PhaseMethod::Post }
+    PhaseInfo {
+        name,
+        path,
+        method: PhaseMethod::Post,
+    }
 }
 
 /// `POST …/register`.
@@ -107,5 +111,8 @@ pub const CHANGE: PhaseInfo = post("change", "/change");
 #[doc(hidden)]
 #[must_use]
 pub const fn action(phase: PhaseInfo, name: &'static str) -> ActionInfo {
-    ActionInfo { kind: phase.name, name }
+    ActionInfo {
+        kind: phase.name,
+        name,
+    }
 }

@@ -1,8 +1,8 @@
 use secrecy::SecretString;
 
 use super::{
-    CHANGE, Change, Exchange, Password, REGISTER, RESET, RESET_REQUEST, Register, RequestReset, Reset, SIGN_IN,
-    SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN, SignIn,
+    CHANGE, Change, Exchange, Password, REGISTER, RESET, RESET_REQUEST, Register, RequestReset, Reset,
+    SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN, SignIn,
     actions::{self, CURRENT_PASSWORD, Cx},
     reset,
 };
@@ -25,32 +25,63 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
     }
     match phase {
         phase if phase == REGISTER.name => {
-            let (identity, password, confirmation) = (input.identity(), input.password(), input.confirmation());
+            let (identity, password, confirmation) =
+                (input.identity(), input.password(), input.confirmation());
             let extras = S::extras(&mut input.0);
             let extras = arguments!("register", extras);
             // A refused column has left an error, so `finish` has returned above.
             let Some(extras) = extras else {
-                return Outcome::of(S::CONFIG.name, "register", Err(Error::internal("an accepted column is missing")));
+                return Outcome::of(
+                    S::CONFIG.name,
+                    "register",
+                    Err(Error::internal("an accepted column is missing")),
+                );
             };
-            actions::register::<S>(cx, Register { identity, password, confirmation, extras })
-                .await
-                .map(ActionOutcome::SignedIn)
+            actions::register::<S>(
+                cx,
+                Register {
+                    identity,
+                    password,
+                    confirmation,
+                    extras,
+                },
+            )
+            .await
+            .map(ActionOutcome::SignedIn)
         }
         phase if phase == SIGN_IN.name => {
             let arguments = arguments!("sign_in", input.sign_in());
-            actions::sign_in::<S>(cx, arguments).await.map(ActionOutcome::SignedIn)
+            actions::sign_in::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
         }
         phase if phase == SIGN_IN_TOKEN.name => {
             let arguments = arguments!("sign_in_token", input.sign_in());
-            actions::sign_in_token::<S>(cx, arguments).await.map(ActionOutcome::SignInToken)
+            actions::sign_in_token::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignInToken)
         }
         phase if phase == SIGN_IN_WITH_TOKEN.name => {
-            let arguments = arguments!("sign_in_with_token", Exchange { token: input.token("token") });
-            actions::exchange::<S>(cx, arguments).await.map(ActionOutcome::SignedIn)
+            let arguments = arguments!(
+                "sign_in_with_token",
+                Exchange {
+                    token: input.token("token")
+                }
+            );
+            actions::exchange::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
         }
         phase if phase == RESET_REQUEST.name => {
-            let arguments = arguments!("reset_request", RequestReset { identity: input.identity() });
-            reset::request_reset::<S>(cx, arguments).await.map(ActionOutcome::Accepted)
+            let arguments = arguments!(
+                "reset_request",
+                RequestReset {
+                    identity: input.identity()
+                }
+            );
+            reset::request_reset::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::Accepted)
         }
         phase if phase == RESET.name => {
             let arguments = arguments!(
@@ -61,7 +92,9 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                     confirmation: input.confirmation(),
                 }
             );
-            reset::reset::<S>(cx, arguments).await.map(ActionOutcome::SignedIn)
+            reset::reset::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
         }
         phase if phase == CHANGE.name => {
             let arguments = arguments!(
@@ -72,7 +105,9 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                     confirmation: input.confirmation(),
                 }
             );
-            actions::change::<S>(cx, arguments).await.map(ActionOutcome::SignedIn)
+            actions::change::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
         }
         _ => Outcome::of(S::CONFIG.name, "unknown", Err(Error::NoSuchAction)),
     }
@@ -104,6 +139,9 @@ impl<S: Password> Arguments<S> {
     }
 
     fn sign_in(&mut self) -> SignIn {
-        SignIn { identity: self.identity(), password: self.password() }
+        SignIn {
+            identity: self.identity(),
+            password: self.password(),
+        }
     }
 }

@@ -8,8 +8,8 @@ use crate::{
     authentication::{StrategyParts, resolve},
     error::{ConfigError, Error, FieldError},
     hasher::{
-        Argon2Params, Argon2id, HashProvider, PasswordHashing, PasswordPolicy, Pepper, Peppers, PolicyViolation,
-        breached::BreachCheck,
+        Argon2Params, Argon2id, HashProvider, PasswordHashing, PasswordPolicy, Pepper, Peppers,
+        PolicyViolation, breached::BreachCheck,
     },
     secret::SecretSource,
     sender::SharedSender,
@@ -90,7 +90,9 @@ impl<U> Parts<U> {
 
 impl<U> fmt::Debug for Parts<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("name", &self.config.name).finish_non_exhaustive()
+        f.debug_struct("Parts")
+            .field("name", &self.config.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -101,13 +103,21 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
             lifetimes.push((Purpose::SignIn, self.config.sign_in_token_lifetime()));
         }
         if let Some(resettable) = self.config.resettable {
-            lifetimes.push((Purpose::PasswordReset, Duration::from_secs(resettable.token_lifetime_seconds)));
+            lifetimes.push((
+                Purpose::PasswordReset,
+                Duration::from_secs(resettable.token_lifetime_seconds),
+            ));
         }
         lifetimes
     }
 
     fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Any + Send + Sync>, Error>> {
-        async move { self.ready().await.map(|ready| Arc::new(ready) as Arc<dyn Any + Send + Sync>) }.boxed()
+        async move {
+            self.ready()
+                .await
+                .map(|ready| Arc::new(ready) as Arc<dyn Any + Send + Sync>)
+        }
+        .boxed()
     }
 }
 
@@ -132,14 +142,22 @@ impl<U> Parts<U> {
                 })
             }
         };
-        Ok(Ready { sender: self.sender, hashing, policy, breached: self.breached })
+        Ok(Ready {
+            sender: self.sender,
+            hashing,
+            policy,
+            breached: self.breached,
+        })
     }
 }
 
 async fn pepper(source: &SecretSource) -> Result<Pepper, Error> {
     let bytes = resolve(source).await?.expose_secret().as_bytes().to_vec();
     Pepper::new(bytes).map_err(|error| {
-        ConfigError::new(source.path(), error.to_string()).at(source.location()).because(error).into()
+        ConfigError::new(source.path(), error.to_string())
+            .at(source.location())
+            .because(error)
+            .into()
     })
 }
 
@@ -158,7 +176,11 @@ impl<U> Ready<U> {
     }
 
     /// Refuses a new password that is too short, too long, common or breached.
-    pub(super) async fn check_new(&self, password: &SecretString, context: &[&str]) -> Result<(), FieldError> {
+    pub(super) async fn check_new(
+        &self,
+        password: &SecretString,
+        context: &[&str],
+    ) -> Result<(), FieldError> {
         self.policy.check(password, context).map_err(field_error)?;
         match &self.breached {
             Some(breached) => breached.check(password).await.map_err(field_error),

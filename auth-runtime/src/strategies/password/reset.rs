@@ -9,7 +9,7 @@ use super::{
     config::Resettable,
 };
 use crate::{
-    db::{Key, Repo},
+    db::Repo,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
@@ -37,7 +37,10 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
     let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
     let ready = ready::<S>(cx)?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
-    let identity = S::CONFIG.identity_format.canonical(&input.identity).unwrap_or_default();
+    let identity = S::CONFIG
+        .identity_format
+        .canonical(&input.identity)
+        .unwrap_or_default();
     let job = Arc::new((cx.clone(), identity));
     let outcome = cx
         .auth
@@ -87,7 +90,13 @@ async fn prepare<S: Password>(
     new.act = Some(resettable.password_reset_action_name.to_owned());
     let minted = tokens.mint(now, new)?;
     store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
-    Ok((user, Parcel::PasswordReset { token: minted.token, lifetime }))
+    Ok((
+        user,
+        Parcel::PasswordReset {
+            token: minted.token,
+            lifetime,
+        },
+    ))
 }
 
 /// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
@@ -107,7 +116,10 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let ready = ready::<S>(cx)?;
-    let invalid = |cause| Error::InvalidToken { purpose: Purpose::PasswordReset, cause };
+    let invalid = |cause| Error::InvalidToken {
+        purpose: Purpose::PasswordReset,
+        cause,
+    };
     let now = cx.auth.now();
     let claims = tokens
         .verify(input.token.expose_secret(), Purpose::PasswordReset, now)
@@ -138,11 +150,11 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 if S::set_hash(connection, key, hash).await? == 0 {
                     return Err(invalid(Cause::NoSubject));
                 }
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &claims.sub, None, now).await?;
+                <S::User as Authenticated>::Tokens::revoke_subject(connection, &claims.sub, None, now)
+                    .await?;
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
-                let signed_in =
-                    sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;
+                let signed_in = sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;
                 Ok((user, signed_in))
             })
         })
@@ -154,5 +166,8 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
 async fn is_live<S: Password>(cx: &Cx<S>, jti: &str) -> Result<bool, Error> {
     let mut connection = cx.auth.repo().get().await?;
     let now = cx.auth.now();
-    Ok(<S::User as Authenticated>::Tokens::is_live(&mut connection, jti, Purpose::PasswordReset, now).await?)
+    Ok(
+        <S::User as Authenticated>::Tokens::is_live(&mut connection, jti, Purpose::PasswordReset, now)
+            .await?,
+    )
 }
