@@ -210,6 +210,7 @@ impl<O: Open> DerefMut for Guard<'_, O> {
 }
 
 /// Declares the public guard of one database, which hides the pool behind it.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 macro_rules! guard {
     ($name:ident, $open:ty, $connection:ty, $database:literal) => {
         #[doc = concat!("A connection to ", $database, " on loan; dropping it returns the connection.")]
