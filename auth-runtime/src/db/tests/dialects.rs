@@ -9,12 +9,12 @@ fn error(kind: Kind, message: &str) -> Error {
 }
 
 #[test]
-fn a_unique_violation_names_the_first_column() {
+fn a_unique_violation_names_its_column() {
     for (message, column) in [
         ("UNIQUE constraint failed: users.email", Some("email")),
         (
             "UNIQUE constraint failed: users.tenant, users.email",
-            Some("tenant"),
+            Some("tenant_email"),
         ),
         ("UNIQUE constraint failed: index 'lower_email'", None),
         ("Duplicate entry 'a' for key 'email'", Some("email")),
@@ -39,6 +39,18 @@ fn a_unique_violation_names_the_first_column() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_key_of_mysql_may_be_called_after_its_table() {
+    let duplicate = classify(&error(
+        Kind::UniqueViolation,
+        "Duplicate entry 'a' for key 'users_email_key'",
+    ));
+    assert!(duplicate.is_duplicate("users", "email"));
+    assert!(!duplicate.is_duplicate("users", "name"));
+    assert!(!duplicate.is_duplicate("people", "email"));
+    assert!(!Problem::Retry.is_duplicate("users", "email"));
 }
 
 #[test]

@@ -58,15 +58,17 @@ fn options() -> PoolOptions {
 #[cfg(feature = "sqlite")]
 impl TestRepo for Sqlite {
     async fn create(name: &str) -> Self {
-        let path = std::env::temp_dir().join(name);
-        Self::connect_with(path.to_str().unwrap(), options())
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        Self::connect_with(folder.join("test.db").to_str().unwrap(), options())
             .await
             .unwrap()
     }
 
     async fn destroy(name: &str) {
-        for suffix in ["", "-wal", "-shm"] {
-            let _ = std::fs::remove_file(std::env::temp_dir().join(format!("{name}{suffix}")));
+        // A connection that is just being closed removes its own files meanwhile.
+        while std::fs::remove_dir_all(std::env::temp_dir().join(name)).is_err() {
+            tokio::task::yield_now().await;
         }
     }
 }
