@@ -236,10 +236,7 @@ macro_rules! guard {
         }
     };
 }
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-    allow(unused)
-)]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) use guard;
 
 /// Connections are opened in the background: nobody else would see why it failed.
