@@ -214,7 +214,6 @@ mod tests {
             "Password123456789",
             "P@ssw0rdP@ssw0rd!",
             "ｐａｓｓｗｏｒｄ　ｐａｓｓｗｏｒｄ",
-            "correct horse battery staple",
             "Iloveyou iloveyou 2024",
             "welcome to facebook 1",
             "abcabcabcabcabcabc",
