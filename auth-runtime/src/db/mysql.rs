@@ -218,3 +218,24 @@ struct UniqueRow {
     #[diesel(sql_type = sql::Text)]
     name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_machine_is_reached_with_tls_unless_it_is_disabled() {
+        for (url, tls) in [
+            ("mysql://db.example/x", true),
+            ("mysql://db.example/x?require_ssl=false", false),
+            ("mysql://127.0.0.1/x", false),
+            ("mysql://127.0.0.1/x?require_ssl=true", true),
+        ] {
+            assert_eq!(
+                OpenMysql::new(url).unwrap().options.ssl_opts().is_some(),
+                tls,
+                "{url}"
+            );
+        }
+    }
+}
