@@ -10,10 +10,10 @@ use zeroize::Zeroize;
 
 use super::pool::lock;
 
-/// The right to hash, held by a thread of the [`HashPool`], with the memory that it hashes in.
+/// The right to hash, held by a thread of the [`HashPool`](super::HashPool), with the memory that it hashes in.
 ///
-/// The memory is used again without being wiped: wiping would cost a tenth of each hash, and every hash overwrites
-/// all of it. Until then it could help someone who reads the process's memory to test guesses at the last password,
+/// The memory is used again without being wiped: wiping would slow every hash down, and the next hash
+/// overwrites it. Until then it could help someone who reads the process's memory to test guesses at the last password,
 /// but such a reader sees the passwords of the next requests in plain. It is wiped before it is given back, which
 /// happens after a few seconds without work.
 pub struct Permit {
@@ -48,7 +48,9 @@ impl Permit {
             return self.with_large_memory(|| {
                 let mut blocks = Vec::new();
                 grow(&mut blocks, needed)?;
-                argon2.hash_password_into_with_memory(password, salt, tag, &mut blocks)
+                let outcome = argon2.hash_password_into_with_memory(password, salt, tag, &mut blocks);
+                blocks.iter_mut().zeroize();
+                outcome
             });
         }
         grow(&mut self.blocks, needed)?;
