@@ -225,12 +225,13 @@ pub async fn by_subject<U: Authenticated>(context: &Context<U>, subject: &str) -
     let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
         return Ok(None);
     };
-    let auth = &context.auth;
-    let read = async {
-        let mut connection = auth.repo().get().await?;
-        Ok(U::find(&mut connection, &key).await?)
-    };
-    auth.within_deadline(read).await
+    context
+        .auth
+        .read(move |connection| {
+            let key = key.clone();
+            Box::pin(async move { U::find(connection, &key).await })
+        })
+        .await
 }
 
 /// The queries of every resource on its own table. Stands inside the `impl Authenticated` that the macro writes.

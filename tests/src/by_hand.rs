@@ -126,6 +126,7 @@ const _: () = {
                 index: 0,
                 name: "password",
                 identity_field: "email",
+                identity_column: <users::email as ::auth_runtime::__private::diesel::Column>::NAME,
                 identity_format: ::auth_runtime::strategies::password::IdentityFormat::Email,
                 password_field: "password",
                 password_confirmation_field: "password_confirmation",

@@ -55,6 +55,8 @@ impl Mysql {
     /// # Errors
     /// As [`connect`](Mysql::connect).
     pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Self, StorageError> {
+        // The driver takes the process's provider. An application that chose one already keeps it.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let pool = Pool::build(OpenMysql::new(url)?, &options).await?;
         Ok(Self { pool })
     }
