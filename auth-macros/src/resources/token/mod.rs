@@ -1,0 +1,1 @@
+//! `#[derive(TokenResource)]`: the table of tokens.

@@ -1,0 +1,4 @@
+//! `#[derive(Authenticated)]`: the columns of a person.
+
+pub(crate) mod ast;
+pub(crate) mod model;

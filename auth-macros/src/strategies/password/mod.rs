@@ -1,0 +1,5 @@
+//! `password`: sign-in with an identity and a password that the application's own table keeps as a hash.
+
+pub(crate) mod ast;
+pub(crate) mod model;
+mod rules;
