@@ -1,1 +1,195 @@
-//! Placeholder.
+//! The one trusted context of an action: who runs it, from where, and on behalf of which session.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use crate::{
+    authentication::Authentication, error::Error, session::CurrentSession, strategy::Outcome,
+    user::Authenticated,
+};
+
+/// Where a client's address comes from. `client_ip: peer` or `client_ip: forwarded(n)` in the block (promise RL-03).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClientIp {
+    /// The address of the socket's other end. Right where clients connect directly.
+    #[default]
+    Peer,
+    /// The address that the outermost of this many trusted proxies saw, out of `X-Forwarded-For`.
+    ///
+    /// # Security
+    /// The number must be exact: each hop too many lets a client choose its own address.
+    Forwarded {
+        /// How many proxies stand in front, at least one.
+        hops: u8,
+    },
+}
+
+impl ClientIp {
+    /// The client's address, given the socket's peer and the values of all `X-Forwarded-For` headers in order.
+    ///
+    /// `None` when the trusted part of the list is too short or not an address: the caller then counts the request
+    /// into the bucket of unknown addresses (promise RL-04). IPv4-mapped IPv6 addresses come back as IPv4.
+    #[must_use]
+    pub fn resolve(self, peer: Option<IpAddr>, forwarded: &[&str]) -> Option<IpAddr> {
+        let address = match self {
+            Self::Peer => peer,
+            Self::Forwarded { hops } => {
+                let position = usize::from(hops.max(1)) - 1;
+                let entry = forwarded
+                    .iter()
+                    .rev()
+                    .flat_map(|value| value.rsplit(','))
+                    .nth(position)?;
+                parse_address(entry.trim())
+            }
+        }?;
+        Some(address.to_canonical())
+    }
+}
+
+/// Proxies write the bare address, an IPv6 address in brackets, or either with a port.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Some(address);
+    }
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Some(address.ip());
+    }
+    text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// What is known about the request that an action belongs to. All texts are bounded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestMetadata {
+    /// The client's address by the declared rule, if it could be told.
+    pub client_address: Option<IpAddr>,
+    /// The socket's other end.
+    pub peer: Option<SocketAddr>,
+    /// The `Host` header.
+    pub host: Option<String>,
+    /// The HTTP method.
+    pub method: Option<String>,
+    /// The `User-Agent` header, at most 256 characters.
+    pub user_agent: Option<String>,
+    /// The request id, given by `X-Request-Id` (at most 64 harmless characters) or made here.
+    pub request_id: Option<String>,
+}
+
+/// The context of one action call.
+///
+/// # Example
+/// ```no_run
+/// # use auth_runtime::{authentication::Authentication, user::Authenticated};
+/// # fn example<User: Authenticated>(auth: &Authentication<User>) {
+/// let cx = auth.context();
+/// # let _ = cx;
+/// # }
+/// ```
+pub struct Context<U: Authenticated> {
+    pub(crate) auth: Authentication<U>,
+    pub(crate) request: Arc<RequestMetadata>,
+    pub(crate) session: Option<Arc<CurrentSession<U>>>,
+}
+
+impl<U: Authenticated> Context<U> {
+    pub(crate) fn new(auth: Authentication<U>, request: RequestMetadata) -> Self {
+        Self {
+            auth,
+            request: Arc::new(request),
+            session: None,
+        }
+    }
+
+    /// The same context on behalf of somebody who is signed in.
+    #[must_use]
+    pub fn with_session(mut self, session: Arc<CurrentSession<U>>) -> Self {
+        self.session = Some(session);
+        self
+    }
+
+    /// The authentication that the context belongs to.
+    #[must_use]
+    pub const fn authentication(&self) -> &Authentication<U> {
+        &self.auth
+    }
+
+    /// What is known about the request.
+    #[must_use]
+    pub fn request(&self) -> &RequestMetadata {
+        &self.request
+    }
+
+    /// Who is signed in.
+    #[must_use]
+    pub fn session(&self) -> Option<&CurrentSession<U>> {
+        self.session.as_deref()
+    }
+
+    /// Records what happened and opens the outcome. There is no other way to its result (promise AU-01).
+    ///
+    /// # Errors
+    /// The action's own.
+    pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
+        self.auth.record(&outcome.event, &self.request);
+        outcome.result
+    }
+}
+
+impl<U: Authenticated> Clone for Context<U> {
+    fn clone(&self) -> Self {
+        Self {
+            auth: self.auth.clone(),
+            request: Arc::clone(&self.request),
+            session: self.session.clone(),
+        }
+    }
+}
+
+impl<U: Authenticated> std::fmt::Debug for Context<U> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Context")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rl_03_only_the_trusted_end_of_the_list_counts() {
+        let peer = Some("10.0.0.1".parse().unwrap());
+        let list = ["6.6.6.6, 198.51.100.7", "203.0.113.9:4711"];
+        let with = |hops| {
+            ClientIp::Forwarded { hops }
+                .resolve(peer, &list)
+                .map(|ip| ip.to_string())
+        };
+        assert_eq!(with(1).as_deref(), Some("203.0.113.9"));
+        assert_eq!(with(2).as_deref(), Some("198.51.100.7"));
+        assert_eq!(
+            with(4),
+            None,
+            "a list shorter than the chain of proxies tells nothing"
+        );
+        assert_eq!(ClientIp::Peer.resolve(peer, &list), peer);
+    }
+
+    #[test]
+    fn rl_03_all_spellings_of_an_address_are_one() {
+        for text in [
+            "::ffff:192.0.2.1",
+            "192.0.2.1",
+            "[::ffff:192.0.2.1]:80",
+            "[::ffff:c000:201]",
+        ] {
+            let address = ClientIp::Forwarded { hops: 1 }.resolve(None, &[text]);
+            assert_eq!(address, Some("192.0.2.1".parse().unwrap()), "{text}");
+        }
+        assert_eq!(ClientIp::Forwarded { hops: 1 }.resolve(None, &["unknown"]), None);
+    }
+}

@@ -23,3 +23,16 @@ pub mod strategies;
 pub mod strategy;
 pub mod token;
 pub mod user;
+
+/// The databases, by the name that a declaration uses.
+pub mod repo {
+    #[cfg(feature = "mysql")]
+    pub use crate::db::Mysql;
+    #[cfg(feature = "postgres")]
+    pub use crate::db::Postgres;
+    pub use crate::db::Repo;
+    #[cfg(feature = "sqlite")]
+    pub use crate::db::Sqlite;
+}
+
+pub use error::{Error, Failure};

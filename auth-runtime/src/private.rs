@@ -1,1 +1,20 @@
-//! Placeholder.
+//! What generated code may name. Not part of the public interface.
+
+pub use core::option::Option::{self, None, Some};
+pub use core::result::Result::{self, Err, Ok};
+pub use std::{boxed::Box, string::String, vec::Vec};
+
+pub use diesel::{self, QueryResult};
+pub use secrecy::SecretString;
+pub use serde_json::{self, Map, Value};
+pub use time::OffsetDateTime;
+
+/// The Diesel traits that generated queries use.
+pub mod query {
+    pub use diesel::prelude::{
+        BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
+        QueryDsl, SelectableHelper,
+    };
+    pub use diesel::{self};
+    pub use diesel_async::RunQueryDsl;
+}

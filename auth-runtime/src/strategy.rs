@@ -1,1 +1,162 @@
-//! Placeholder.
+//! What every strategy looks like from outside: its name, phases, routes and actions, and how it answers.
+
+mod input;
+
+pub use input::Input;
+
+use std::sync::Arc;
+
+use http::Method;
+
+use crate::{
+    error::{Cause, Error},
+    sender::Delivery,
+    session::SignedIn,
+    user::Authenticated,
+};
+
+/// A strategy or add-on as it was declared.
+#[derive(Debug, Clone, Copy)]
+pub struct StrategyInfo {
+    /// The name in the block, part of routes and action names.
+    pub name: &'static str,
+    /// The kind of strategy, such as `password`.
+    pub kind: &'static str,
+    /// Its HTTP phases that are switched on.
+    pub phases: &'static [PhaseInfo],
+    /// Its actions that are switched on.
+    pub actions: &'static [ActionInfo],
+    /// Whether it needs the `tokens` block.
+    pub tokens_required: bool,
+}
+
+/// An action: what the strategy calls it and what it is called on the struct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionInfo {
+    /// The strategy's own name for it, such as `sign_in`.
+    pub kind: &'static str,
+    /// Its name on the struct, such as `sign_in_with_password`.
+    pub name: &'static str,
+}
+
+/// One HTTP step of a strategy, at `/<subject>/<strategy><path>`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PhaseInfo {
+    /// The phase's name.
+    pub name: &'static str,
+    /// What follows the strategy's name in the path; empty or starting with a slash.
+    pub path: &'static str,
+    /// How the phase is asked for.
+    pub method: PhaseMethod,
+}
+
+/// The methods a phase answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PhaseMethod {
+    /// POST only.
+    Post,
+    /// POST acts; GET shows a page with a form that posts the token, and changes nothing (promise SU-06).
+    LandingThenPost {
+        /// The field that carries the token.
+        field: &'static str,
+    },
+}
+
+impl PhaseMethod {
+    /// The HTTP methods, in order.
+    #[must_use]
+    pub const fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Post => &[Method::POST],
+            Self::LandingThenPost { .. } => &[Method::POST, Method::GET],
+        }
+    }
+}
+
+/// What an action that succeeded has to say.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ActionOutcome<U> {
+    /// Somebody is signed in now.
+    SignedIn(SignedIn<U>),
+    /// A request was taken; the answer is the same whether or not anything will be delivered.
+    Accepted(Accepted),
+    /// A token that can be exchanged for a session, once and soon.
+    SignInToken(secrecy::SecretString),
+}
+
+/// A request-style action was taken. Carries nothing that depends on a person's existence.
+#[derive(Debug)]
+#[must_use = "the delivery goes on by itself, but a caller may want to wait for it"]
+pub struct Accepted(pub(crate) Delivery);
+
+impl Accepted {
+    /// Waits for the delivery, for callers inside the application.
+    ///
+    /// # Errors
+    /// [`Error::SenderFailed`] when the sender refused the message for good.
+    pub async fn delivered(self) -> Result<(), Error> {
+        self.0.delivered().await.map_err(Error::from)
+    }
+}
+
+/// What happened, for audit, logs and metrics. Every action answers with one (promise AU-01).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Event {
+    /// The strategy's name.
+    pub strategy: &'static str,
+    /// The action's kind.
+    pub action: &'static str,
+    /// The subject, once it is proven.
+    pub subject: Option<Arc<str>>,
+    /// Why it failed; `None` for success.
+    pub cause: Option<Cause>,
+}
+
+/// The result of an action together with its event. [`Context::record`](crate::context::Context::record) is the
+/// only way to the result.
+#[derive(Debug)]
+#[must_use = "an outcome must be recorded"]
+pub struct Outcome<T> {
+    pub(crate) result: Result<T, Error>,
+    pub(crate) event: Event,
+}
+
+impl<T> Outcome<T> {
+    /// What `action` of `strategy` came to.
+    pub fn of(strategy: &'static str, action: &'static str, result: Result<T, Error>) -> Self {
+        let cause = result.as_ref().err().map(Error::cause);
+        Self {
+            result,
+            event: Event {
+                strategy,
+                action,
+                subject: None,
+                cause,
+            },
+        }
+    }
+
+    /// The same outcome with its result in another type.
+    pub fn map<R>(self, change: impl FnOnce(T) -> R) -> Outcome<R> {
+        Outcome {
+            result: self.result.map(change),
+            event: self.event,
+        }
+    }
+}
+
+impl<U: Authenticated> Outcome<SignedIn<U>> {
+    /// What an action came to that signs somebody in; the event names the subject.
+    pub fn of_sign_in(
+        strategy: &'static str,
+        action: &'static str,
+        result: Result<SignedIn<U>, Error>,
+    ) -> Self {
+        let subject = result.as_ref().ok().map(|signed_in| signed_in.subject().into());
+        let mut outcome = Self::of(strategy, action, result);
+        outcome.event.subject = subject;
+        outcome
+    }
+}

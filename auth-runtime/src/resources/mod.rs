@@ -1,2 +1,3 @@
-//! Placeholder.
+//! The library's own tables. Each is a derive on a unit struct of the application.
+
 pub mod token;

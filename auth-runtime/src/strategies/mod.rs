@@ -1,2 +1,4 @@
-//! Placeholder.
+//! The strategies: one folder each, with the same files.
+
+#[cfg(feature = "password")]
 pub mod password;

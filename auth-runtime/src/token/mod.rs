@@ -1,1 +1,91 @@
-//! Placeholder.
+//! Signed tokens (JWT, RFC 7519) that say who a subject is.
+//!
+//! This half knows no database: whether a token was revoked, and whether its stored row is present, is asked
+//! elsewhere, after everything here has passed. One [`Tokens`] is built at start and shared; it mints and verifies.
+//!
+//! ```
+//! use auth_runtime::token::{Algorithm, KeySet, NewToken, Purpose, TokenConfig, Tokens, parse_subject, subject_text};
+//! use secrecy::ExposeSecret;
+//! use time::OffsetDateTime;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let keys = KeySet::new(Algorithm::HS256, &"at least thirty-two bytes, kept secret".into(), &[])?;
+//! let tokens = Tokens::new(keys, TokenConfig::new("shop", "shop", "user")?);
+//!
+//! let now = OffsetDateTime::now_utc();
+//! let minted = tokens.mint(now, NewToken::new(Purpose::User, subject_text("user", "id", "42")))?;
+//! let claims = tokens.verify(minted.token.expose_secret(), Purpose::User, now)?;
+//! assert_eq!(parse_subject(&claims.sub, "user", "id").as_deref(), Some("42"));
+//! assert!(tokens.verify(minted.token.expose_secret(), Purpose::SignIn, now).is_err());
+//! # Ok(())
+//! # }
+//! ```
+
+mod algorithm;
+mod claims;
+mod config;
+mod header;
+mod issue;
+mod keys;
+mod purpose;
+pub(crate) mod strict_json;
+mod subject;
+mod verify;
+
+use std::{fmt, sync::Arc};
+
+pub use self::{
+    algorithm::Algorithm,
+    claims::{Claims, ExtraClaims, RESERVED, ReservedClaim},
+    config::{TokenConfig, TokenConfigError},
+    issue::{MintError, Minted, NewToken},
+    keys::{KeyError, KeyFault, KeySet},
+    purpose::{Purpose, UnknownPurpose},
+    subject::{parse_subject, subject_text},
+    verify::TokenRejected,
+};
+
+/// Mints and verifies the tokens of one resource. Clones share the keys.
+#[derive(Clone)]
+pub struct Tokens {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    keys: KeySet,
+    config: TokenConfig,
+}
+
+impl Tokens {
+    /// Tokens under `keys`, as `config` says.
+    #[must_use]
+    pub fn new(keys: KeySet, config: TokenConfig) -> Self {
+        Self {
+            shared: Arc::new(Shared { keys, config }),
+        }
+    }
+
+    /// The keys that sign and verify.
+    #[must_use]
+    pub fn keys(&self) -> &KeySet {
+        &self.shared.keys
+    }
+
+    /// Issuer, audience, lifetimes and leeway.
+    #[must_use]
+    pub fn config(&self) -> &TokenConfig {
+        &self.shared.config
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("keys", self.keys())
+            .field("config", self.config())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,314 @@
+use std::{fmt, time::Duration};
+
+use secrecy::SecretString;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
+
+#[cfg(feature = "password")]
+use crate::hasher::{HashPool, PoolOptions};
+use crate::{
+    authentication::{Authentication, Declared, Inner, expunger},
+    clock::{Clock, SharedClock},
+    db::DEADLINE,
+    error::{ConfigError, Error},
+    http::{HttpSettings, Respond},
+    secret::SecretSource,
+    sender::{Extensions, SendContext},
+    token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
+    user::Authenticated,
+};
+
+/// Collects what a deployment decides, then starts. `User::authentication(repo)` makes one.
+pub struct Builder<U: Authenticated> {
+    repo: U::Repo,
+    clock: SharedClock,
+    deadline: Duration,
+    public_url: Option<String>,
+    development: bool,
+    debug_failures: bool,
+    check_schema: bool,
+    #[cfg(feature = "password")]
+    hash_pool: HashPoolChoice,
+    extensions: Extensions,
+    http: HttpSettings<U>,
+}
+
+#[cfg(feature = "password")]
+enum HashPoolChoice {
+    Own(PoolOptions),
+    Shared(HashPool),
+}
+
+impl<U: Authenticated> Builder<U> {
+    /// The authentication of `U` on this database, with everything else at its default.
+    #[must_use]
+    pub fn new(repo: U::Repo) -> Self {
+        Self {
+            repo,
+            clock: SharedClock::default(),
+            deadline: DEADLINE,
+            public_url: None,
+            development: false,
+            debug_failures: false,
+            check_schema: true,
+            #[cfg(feature = "password")]
+            hash_pool: HashPoolChoice::Own(PoolOptions::default()),
+            extensions: Extensions::default(),
+            http: HttpSettings::default(),
+        }
+    }
+
+    /// Another source of time, for tests.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = SharedClock::new(clock);
+        self
+    }
+
+    /// How long an action may wait for the database; five seconds by default (promise FA-05).
+    #[must_use]
+    pub const fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Where people reach the application, such as `https://example.org`. Links are built on it and requests that
+    /// change something must come from it; no request header takes part (promise SU-07).
+    #[must_use]
+    pub fn public_url(mut self, url: impl Into<String>) -> Self {
+        self.public_url = Some(url.into());
+        self
+    }
+
+    /// Development on this machine: cookies without `Secure` and without the `__Host-` prefix, because there is no
+    /// TLS on the loopback interface.
+    ///
+    /// # Security
+    /// [`Builder::start`] refuses it unless the public URL's host is `localhost` or a loopback address, and cookies
+    /// are set only on requests to such a host (promise SE-02).
+    #[must_use]
+    pub const fn development(mut self, on: bool) -> Self {
+        self.development = on;
+        self
+    }
+
+    /// Logs a warning with the cause code for each failed authentication.
+    ///
+    /// # Security
+    /// Cause codes in a log tell its readers which accounts exist. [`Builder::start`] refuses it in a build without
+    /// debug assertions.
+    #[must_use]
+    pub const fn debug_authentication_failures(mut self, on: bool) -> Self {
+        self.debug_failures = on;
+        self
+    }
+
+    /// Whether the start compares the database with [`Authenticated::schema`]; it does by default.
+    #[must_use]
+    pub const fn check_schema(mut self, on: bool) -> Self {
+        self.check_schema = on;
+        self
+    }
+
+    /// Slots, memory budget and priority of the hashing threads (promise FA-01).
+    #[cfg(feature = "password")]
+    #[must_use]
+    pub fn hash_pool_options(mut self, options: PoolOptions) -> Self {
+        self.hash_pool = HashPoolChoice::Own(options);
+        self
+    }
+
+    /// Hashes on a pool that another resource of the application uses too.
+    #[cfg(feature = "password")]
+    #[must_use]
+    pub fn hash_pool(mut self, pool: HashPool) -> Self {
+        self.hash_pool = HashPoolChoice::Shared(pool);
+        self
+    }
+
+    /// A value that senders can ask for by its type.
+    #[must_use]
+    pub fn extension<T: Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
+
+    /// The application's own answers to success and failure over HTTP.
+    #[must_use]
+    pub fn respond(mut self, respond: impl Respond<U>) -> Self {
+        self.http.set_respond(respond);
+        self
+    }
+
+    /// Resolves every secret, checks the configuration and the database's schema, and starts background work.
+    ///
+    /// # Errors
+    /// [`Error::Config`] naming the setting and its line: a missing or unfit secret, a public URL that is none, a
+    /// schema that differs. [`Error::Storage`] when the database cannot be reached.
+    pub async fn start(self) -> Result<Authentication<U>, Error> {
+        let Declared {
+            signing_secret,
+            previous_signing_secrets,
+            strategies,
+            ..
+        } = U::declared();
+        self.check_debug_switch()?;
+        let public_url = self.parse_public_url()?;
+
+        let mut lifetimes = vec![(
+            Purpose::User,
+            Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
+        )];
+        let mut started = Vec::with_capacity(strategies.len());
+        for parts in strategies {
+            for (purpose, lifetime) in parts.lifetimes() {
+                match lifetimes.iter_mut().find(|(known, _)| *known == purpose) {
+                    Some((_, longest)) => *longest = lifetime.max(*longest),
+                    None => lifetimes.push((purpose, lifetime)),
+                }
+            }
+            started.push(parts.start().await?);
+        }
+        let tokens = if U::SETTINGS.tokens.enabled {
+            Some(tokens::<U>(signing_secret, previous_signing_secrets, &lifetimes).await?)
+        } else {
+            None
+        };
+        if self.check_schema {
+            self.compare_schema().await?;
+        }
+
+        let mut http = self.http;
+        http.configure(public_url.as_ref(), self.development);
+        let authentication = Authentication {
+            inner: std::sync::Arc::new(Inner {
+                repo: self.repo,
+                clock: self.clock,
+                deadline: self.deadline,
+                tokens,
+                #[cfg(feature = "password")]
+                hash_pool: match self.hash_pool {
+                    HashPoolChoice::Own(options) => HashPool::new(options),
+                    HashPoolChoice::Shared(pool) => pool,
+                },
+                strategies: started,
+                send_context: SendContext {
+                    public_url,
+                    extensions: self.extensions,
+                },
+                http,
+                tasks: TaskTracker::new(),
+                stop: CancellationToken::new(),
+                debug_failures: self.debug_failures,
+            }),
+        };
+        expunger::spawn(&authentication);
+        Ok(authentication)
+    }
+
+    fn check_debug_switch(&self) -> Result<(), Error> {
+        if !self.debug_failures {
+            return Ok(());
+        }
+        if cfg!(not(debug_assertions)) {
+            let problem = "is for development and refused in a release build";
+            return Err(ConfigError::new("debug_authentication_failures", problem).into());
+        }
+        tracing::warn!(
+            "the causes of failed authentications will be logged; `debug_authentication_failures(false)` stops it"
+        );
+        Ok(())
+    }
+
+    fn parse_public_url(&self) -> Result<Option<Url>, Error> {
+        let refuse = |problem: &str| ConfigError::new("public_url", problem);
+        let url = match &self.public_url {
+            None => None,
+            Some(text) => {
+                let url = Url::parse(text).map_err(|error| refuse("is not a URL").because(error))?;
+                if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+                    return Err(refuse("must be an http or https URL with a host").into());
+                }
+                Some(url)
+            }
+        };
+        let loopback = url.as_ref().is_none_or(is_loopback);
+        if self.development && !loopback {
+            return Err(refuse("is not on this machine, so `development` must be off").into());
+        }
+        if !self.development && url.as_ref().is_some_and(|url| url.scheme() != "https") {
+            return Err(refuse("must be https; `development(true)` allows http on this machine").into());
+        }
+        Ok(url)
+    }
+
+    async fn compare_schema(&self) -> Result<(), Error> {
+        let differences = U::schema().compare(&self.repo).await?;
+        if differences.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        Err(ConfigError::new(format!("schema of {}", U::TYPE_NAME), list.join("; ")).into())
+    }
+}
+
+impl<U: Authenticated> fmt::Debug for Builder<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("resource", &U::TYPE_NAME)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+async fn tokens<U: Authenticated>(
+    signing: Option<SecretSource>,
+    previous: Vec<SecretSource>,
+    lifetimes: &[(Purpose, Duration)],
+) -> Result<Tokens, Error> {
+    let signing = signing.ok_or_else(|| ConfigError::new("tokens.signing_secret", "is missing"))?;
+    let newest = resolve(&signing).await?;
+    let mut older = Vec::with_capacity(previous.len());
+    for source in &previous {
+        older.push(resolve(source).await?);
+    }
+    let settings = &U::SETTINGS.tokens;
+    let keys = KeySet::new(settings.algorithm, &newest, &older).map_err(|error: KeyError| {
+        ConfigError::new(signing.path(), error.to_string())
+            .at(signing.location())
+            .because(error)
+    })?;
+    let mut config = TokenConfig::new(settings.issuer, settings.audience, U::SETTINGS.subject_name)
+        .and_then(|config| config.with_leeway(Duration::from_secs(settings.leeway_seconds)))
+        .map_err(|error| ConfigError::new("tokens", error.to_string()))?;
+    for (purpose, lifetime) in lifetimes {
+        config = config
+            .with_lifetime(*purpose, *lifetime)
+            .map_err(|error| ConfigError::new("tokens", error.to_string()))?;
+    }
+    Ok(Tokens::new(keys, config))
+}
+
+/// The value of a secret that must be there.
+pub(crate) async fn resolve(source: &SecretSource) -> Result<SecretString, Error> {
+    match source.resolve().await {
+        Ok(Some(secret)) => Ok(secret),
+        Ok(None) => Err(ConfigError::new(source.path(), "has no value")
+            .at(source.location())
+            .into()),
+        Err(error) => Err(
+            ConfigError::new(source.path(), "could not be read from its provider")
+                .at(source.location())
+                .because(error)
+                .into(),
+        ),
+    }
+}

@@ -1,0 +1,231 @@
+//! The running authentication of one resource: its database, keys, hashing pool and background work.
+
+mod builder;
+mod declared;
+mod expunger;
+
+pub use builder::Builder;
+pub(crate) use builder::resolve;
+pub use declared::{Declared, StrategyParts};
+
+use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use time::OffsetDateTime;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+#[cfg(feature = "password")]
+use crate::hasher::HashPool;
+use crate::{
+    clock::SharedClock,
+    context::{Context, RequestMetadata},
+    db::{self, StorageError},
+    error::{Cause, Error},
+    http::HttpSettings,
+    sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
+    strategy::{ActionOutcome, Event, Input},
+    token::Tokens,
+    user::{Authenticated, Conn},
+};
+
+/// The authentication of one resource, started. Cheap to clone; all clones are one.
+pub struct Authentication<U: Authenticated> {
+    inner: Arc<Inner<U>>,
+}
+
+struct Inner<U: Authenticated> {
+    repo: U::Repo,
+    clock: SharedClock,
+    deadline: Duration,
+    tokens: Option<Tokens>,
+    #[cfg(feature = "password")]
+    hash_pool: HashPool,
+    strategies: Vec<Arc<dyn Any + Send + Sync>>,
+    send_context: SendContext,
+    http: HttpSettings<U>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    debug_failures: bool,
+}
+
+impl<U: Authenticated> Drop for Inner<U> {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+/// What [`Authentication::shutdown`] could not finish in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShutdownReport {
+    /// Deliveries and background tasks that were still running at the deadline.
+    pub unfinished: usize,
+}
+
+impl<U: Authenticated> Authentication<U> {
+    /// A context for calling actions from inside the application.
+    #[must_use]
+    pub fn context(&self) -> Context<U> {
+        Context::new(self.clone(), RequestMetadata::default())
+    }
+
+    /// The application's database.
+    #[must_use]
+    pub fn repo(&self) -> &U::Repo {
+        &self.inner.repo
+    }
+
+    /// The present moment by the configured clock.
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.inner.clock.now()
+    }
+
+    /// The tokens of the resource; `None` when they are switched off.
+    #[must_use]
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.inner.tokens.as_ref()
+    }
+
+    /// The hashing pool, for its counters.
+    #[cfg(feature = "password")]
+    #[must_use]
+    pub fn hash_pool(&self) -> &HashPool {
+        &self.inner.hash_pool
+    }
+
+    pub(crate) fn http(&self) -> &HttpSettings<U> {
+        &self.inner.http
+    }
+
+    /// The started parts of the strategy at `index`.
+    pub(crate) fn strategy<T: Any + Send + Sync>(&self, index: usize) -> Result<&T, Error> {
+        self.inner
+            .strategies
+            .get(index)
+            .and_then(|parts| parts.downcast_ref())
+            .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
+    }
+
+    /// Calls an action by its name on the struct, with untyped arguments.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchAction`] for an unknown or disabled action, and the action's own errors.
+    pub async fn call(
+        &self,
+        context: &Context<U>,
+        action: &str,
+        input: Input,
+    ) -> Result<ActionOutcome<U>, Error> {
+        let found = U::STRATEGIES.iter().enumerate().find_map(|(index, strategy)| {
+            strategy
+                .actions
+                .iter()
+                .find(|known| known.name == action)
+                .map(|known| (index, known.kind))
+        });
+        let Some((index, kind)) = found else {
+            return Err(Error::NoSuchAction);
+        };
+        context
+            .record(U::dispatch(context, index, kind, input).await)
+            .await
+    }
+
+    /// Runs `work` in one transaction that a client who goes away cannot abandon.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
+    {
+        if self.inner.stop.is_cancelled() {
+            return Err(StorageError::Unavailable("authentication was shut down".into()).into());
+        }
+        db::write(self.repo(), self.inner.deadline, work).await
+    }
+
+    /// Bounds the time of a read.
+    pub(crate) async fn within_deadline<T>(
+        &self,
+        read: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        match tokio::time::timeout(self.inner.deadline, read).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(StorageError::Timeout.into()),
+        }
+    }
+
+    /// Starts a delivery that goes on by itself.
+    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
+        deliver(
+            &self.inner.tasks,
+            sender.clone(),
+            user,
+            parcel,
+            self.inner.send_context.clone(),
+        )
+    }
+
+    /// Writes an event where the application looks for events.
+    pub(crate) fn record(&self, event: &Event, request: &RequestMetadata) {
+        let request_id = request.request_id.as_deref();
+        let cause = event.cause.map(Cause::as_str);
+        tracing::info!(
+            target: "auth_runtime::event",
+            resource = U::SETTINGS.subject_name,
+            strategy = event.strategy,
+            action = event.action,
+            outcome = if cause.is_none() { "success" } else { "failure" },
+            cause,
+            subject = event.subject.as_deref(),
+            request_id,
+        );
+        if self.inner.debug_failures
+            && let Some(cause) = cause
+        {
+            tracing::warn!(
+                strategy = event.strategy,
+                action = event.action,
+                request_id,
+                "Authentication failed: {cause}"
+            );
+        }
+    }
+
+    /// Deletes expired token rows now, in batches, and says how many (promise TK-12).
+    ///
+    /// The background task does this by itself; the call is for applications that run their own schedule.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn expunge_expired(&self) -> Result<usize, Error> {
+        expunger::run(self).await
+    }
+
+    /// Stops taking new work, lets running deliveries finish until `deadline` has passed, and says what is left.
+    pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        self.inner.stop.cancel();
+        self.inner.tasks.close();
+        let finished = tokio::time::timeout(deadline, self.inner.tasks.wait())
+            .await
+            .is_ok();
+        ShutdownReport {
+            unfinished: if finished { 0 } else { self.inner.tasks.len() },
+        }
+    }
+}
+
+impl<U: Authenticated> Clone for Authentication<U> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+        }
+    }
+}
+
+impl<U: Authenticated> fmt::Debug for Authentication<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authentication")
+            .field("resource", &U::TYPE_NAME)
+            .finish_non_exhaustive()
+    }
+}

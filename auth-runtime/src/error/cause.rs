@@ -1,0 +1,71 @@
+use std::fmt;
+
+macro_rules! causes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal,)*) => {
+        /// Why something was refused: a closed set of codes for audit events, logs and metrics.
+        ///
+        /// A cause never leaves the server.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum Cause { $($(#[$doc])* $variant,)* }
+
+        impl Cause {
+            /// The code as it stands in logs and audit events.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code,)* }
+            }
+        }
+    };
+}
+
+causes! {
+    /// Nobody with that identity, or nobody with a password.
+    NoUser = "no_user",
+    /// The password does not match.
+    WrongPassword = "wrong_password",
+    /// The account changed while the sign-in was under way.
+    ChangedMeanwhile = "changed_meanwhile",
+    /// The column named by `require_confirmed_with` is null.
+    Unconfirmed = "unconfirmed",
+    /// Registration is switched off.
+    RegistrationDisabled = "registration_disabled",
+    /// Sign-in is switched off.
+    SignInDisabled = "sign_in_disabled",
+    /// The token does not verify.
+    TokenInvalid = "token_invalid",
+    /// The token was made for something else.
+    WrongPurpose = "wrong_purpose",
+    /// The token was made by another action.
+    WrongAction = "wrong_action",
+    /// The token was spent, revoked or replaced.
+    TokenSpent = "token_spent",
+    /// The token's subject is not of this resource.
+    ForeignSubject = "foreign_subject",
+    /// The token's subject does not exist any more.
+    NoSubject = "no_subject",
+    /// Nobody is signed in.
+    NotSignedIn = "not_signed_in",
+    /// The session is older than the re-authentication window.
+    StaleSession = "stale_session",
+    /// The input was refused.
+    InvalidInput = "invalid_input",
+    /// No such action.
+    NoSuchAction = "no_such_action",
+    /// A sender did not deliver.
+    SenderFailed = "sender_failed",
+    /// No hashing slot was free.
+    Overloaded = "overloaded",
+    /// The database failed.
+    StorageFailed = "storage_failed",
+    /// The application is set up wrongly.
+    Misconfigured = "misconfigured",
+    /// An unexpected failure.
+    Internal = "internal",
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

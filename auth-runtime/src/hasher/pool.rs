@@ -1,0 +1,417 @@
+//! The hashing pool: own threads, bounded in number, memory, queue and wait (promises FA-01 to FA-03).
+//!
+//! A call first takes one of K slots, waiting for at most two seconds among at most 8·K others; then a thread of
+//! the lowest priority does the work. Dropping the call while it waits gives its place up; a hash that has begun runs
+//! to its end, because nothing can interrupt it, and its slot is taken until then.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    num::NonZeroUsize,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use argon2::{Argon2, Block};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use zeroize::Zeroize;
+
+use super::{Argon2Params, HashError, PasswordHashing, Verdict};
+
+/// How long a call may wait for a slot.
+const MAX_WAIT: Duration = Duration::from_secs(2);
+/// How many calls may wait for each thread.
+const QUEUE_PER_WORKER: usize = 8;
+/// After this long without work a thread gives its memory back.
+const IDLE: Duration = Duration::from_secs(5);
+
+/// How large a [`HashPool`] is.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct PoolOptions {
+    /// What one hash needs, in KiB; each thread keeps that much while there is work.
+    pub memory_kib: u32,
+    /// What all of them together may use, in KiB.
+    pub memory_budget_kib: u32,
+    /// How many threads at most; `None` means as many as there are cores.
+    pub workers: Option<NonZeroUsize>,
+}
+
+impl PoolOptions {
+    /// A pool for hashes with `params`: 256 MiB altogether, one thread per core.
+    #[must_use]
+    pub const fn new(params: Argon2Params) -> Self {
+        Self {
+            memory_kib: params.memory_kib(),
+            memory_budget_kib: 256 * 1024,
+            workers: None,
+        }
+    }
+
+    /// K: as many threads as the cores and the budget allow, and at least one.
+    fn workers(&self) -> usize {
+        let affordable = self
+            .memory_budget_kib
+            .checked_div(self.memory_kib)
+            .unwrap_or(u32::MAX);
+        let affordable = usize::try_from(affordable).unwrap_or(usize::MAX);
+        self.workers
+            .or_else(|| thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get)
+            .min(affordable)
+            .clamp(1, Semaphore::MAX_PERMITS)
+    }
+}
+
+impl Default for PoolOptions {
+    fn default() -> Self {
+        Self::new(Argon2Params::DEFAULT)
+    }
+}
+
+/// The only way to hash or verify a password. Cheap to clone; all clones share the threads, which start with the
+/// first hash and end with the last clone.
+///
+/// # Example
+/// ```
+/// use auth_runtime::hasher::{HashPool, PasswordHashing, PoolOptions, Verdict};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+/// let pool = HashPool::new(PoolOptions::default());
+/// let hashing = PasswordHashing::default();
+/// let stored = pool.hash(&hashing, "correct horse battery staple".into()).await?;
+/// let verdict = pool.verify(&hashing, "correct horse battery staple".into(), Some(stored)).await?;
+/// assert_eq!(verdict, Verdict::Match { outdated: false });
+/// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct HashPool(Arc<Gate>);
+
+impl HashPool {
+    /// A pool of this size. No thread is started yet.
+    #[must_use]
+    pub fn new(options: PoolOptions) -> Self {
+        let workers = options.workers();
+        Self(Arc::new(Gate {
+            workers,
+            slots: Arc::new(Semaphore::new(workers)),
+            waiting: AtomicUsize::new(0),
+            rejected: AtomicU64::new(0),
+            started: Mutex::new(0),
+            desk: Arc::new(Desk {
+                queue: Mutex::new(Queue {
+                    tasks: VecDeque::new(),
+                    open: true,
+                }),
+                changed: Condvar::new(),
+                memory_kib: options.memory_kib,
+                large_memory: Arc::new(Mutex::new(())),
+            }),
+        }))
+    }
+
+    /// The text to store for `password`.
+    ///
+    /// # Errors
+    /// [`HashError::Overloaded`] when the pool is saturated, others when hashing itself fails.
+    pub async fn hash(&self, hashing: &PasswordHashing, password: SecretString) -> Result<String, HashError> {
+        let hashing = hashing.clone();
+        self.run(move |permit| hashing.hash(permit, password.expose_secret()))
+            .await
+    }
+
+    /// Checks `password` against what is stored. Nothing stored, or nothing that can be read, costs as much as a real
+    /// check and never matches (promises PW-09 and EN-03).
+    ///
+    /// # Errors
+    /// [`HashError::Overloaded`] when the pool is saturated, whatever is stored; others when the check cannot be made.
+    pub async fn verify(
+        &self,
+        hashing: &PasswordHashing,
+        password: SecretString,
+        stored: Option<String>,
+    ) -> Result<Verdict, HashError> {
+        let hashing = hashing.clone();
+        self.run(move |permit| hashing.verify(permit, password.expose_secret(), stored.as_deref()))
+            .await
+    }
+
+    /// How many threads the pool has at most.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.0.workers
+    }
+
+    /// How many slots are taken now.
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.0.workers.saturating_sub(self.0.slots.available_permits())
+    }
+
+    /// How many calls wait for a slot now.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How many calls have been turned away so far.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.0.rejected.load(Ordering::Relaxed)
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Permit) -> Result<T, HashError> + Send + 'static,
+    ) -> Result<T, HashError> {
+        let slot = self.slot().await?;
+        let (reply, answer) = oneshot::channel();
+        self.0.submit(Box::new(move |permit| {
+            if reply.is_closed() {
+                return;
+            }
+            let result = catch_unwind(AssertUnwindSafe(|| work(permit))).unwrap_or_else(|_| {
+                permit.release();
+                Err(HashError::Panicked)
+            });
+            // The slot first, so that whoever has the answer finds it free.
+            drop(slot);
+            // A caller that went away meanwhile wants no answer.
+            let _ = reply.send(result);
+        }))?;
+        answer.await.unwrap_or(Err(HashError::Panicked))
+    }
+
+    /// Takes a slot, or a place in the queue until there is one.
+    async fn slot(&self) -> Result<OwnedSemaphorePermit, HashError> {
+        let gate = &*self.0;
+        if let Ok(slot) = Arc::clone(&gate.slots).try_acquire_owned() {
+            return Ok(slot);
+        }
+        let _place = Place::take(gate).ok_or_else(|| gate.overloaded())?;
+        match tokio::time::timeout(MAX_WAIT, Arc::clone(&gate.slots).acquire_owned()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            // The semaphore is never closed, so this is the time-out.
+            Ok(Err(_)) | Err(_) => Err(gate.overloaded()),
+        }
+    }
+}
+
+impl Default for HashPool {
+    fn default() -> Self {
+        Self::new(PoolOptions::default())
+    }
+}
+
+impl fmt::Debug for HashPool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashPool")
+            .field("workers", &self.workers())
+            .field("in_flight", &self.in_flight())
+            .field("waiting", &self.waiting())
+            .field("rejected", &self.rejected())
+            .finish()
+    }
+}
+
+/// What the callers share. The threads hold only the [`Desk`], so dropping the last handle is seen by them.
+struct Gate {
+    workers: usize,
+    slots: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    rejected: AtomicU64,
+    started: Mutex<usize>,
+    desk: Arc<Desk>,
+}
+
+impl Gate {
+    fn overloaded(&self) -> HashError {
+        self.rejected.fetch_add(1, Ordering::Relaxed);
+        HashError::Overloaded {
+            retry_after: MAX_WAIT,
+        }
+    }
+
+    fn submit(&self, task: Task) -> Result<(), HashError> {
+        self.start_thread()?;
+        lock(&self.desk.queue).tasks.push_back(task);
+        self.desk.changed.notify_one();
+        Ok(())
+    }
+
+    /// Starts one more thread until there are K. With at least one, work goes on even if the system gives no more.
+    fn start_thread(&self) -> Result<(), HashError> {
+        let mut started = lock(&self.started);
+        if *started == self.workers {
+            return Ok(());
+        }
+        let desk = Arc::clone(&self.desk);
+        match thread::Builder::new()
+            .name(format!("auth-hash-{started}"))
+            .spawn(move || serve(&desk))
+        {
+            Ok(_) => *started += 1,
+            Err(error) if *started == 0 => return Err(HashError::Thread(error)),
+            Err(error) => tracing::warn!(%error, "fewer hashing threads than configured could be started"),
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        lock(&self.desk.queue).open = false;
+        self.desk.changed.notify_all();
+    }
+}
+
+/// A place in the queue; given up when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(gate: &'a Gate) -> Option<Self> {
+        let limit = gate.workers.saturating_mul(QUEUE_PER_WORKER);
+        gate.waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
+                (waiting < limit).then_some(waiting + 1)
+            })
+            .ok()
+            .map(|_| Self(&gate.waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+type Task = Box<dyn FnOnce(&mut Permit) + Send>;
+
+/// Where callers leave work for the threads. Each task holds a slot, so there are never more than K.
+struct Desk {
+    queue: Mutex<Queue>,
+    changed: Condvar,
+    memory_kib: u32,
+    large_memory: Arc<Mutex<()>>,
+}
+
+struct Queue {
+    tasks: VecDeque<Task>,
+    open: bool,
+}
+
+impl Desk {
+    /// The next task, or `None` when the pool is gone.
+    fn next(&self, permit: &mut Permit) -> Option<Task> {
+        let mut queue = lock(&self.queue);
+        loop {
+            if let Some(task) = queue.tasks.pop_front() {
+                return Some(task);
+            }
+            if !queue.open {
+                return None;
+            }
+            if permit.blocks.is_empty() {
+                queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            let (guard, wait) = self
+                .changed
+                .wait_timeout(queue, IDLE)
+                .unwrap_or_else(PoisonError::into_inner);
+            queue = guard;
+            if wait.timed_out() && queue.tasks.is_empty() {
+                drop(queue);
+                permit.release();
+                queue = lock(&self.queue);
+            }
+        }
+    }
+}
+
+fn serve(desk: &Desk) {
+    lower_priority();
+    let mut permit = Permit {
+        blocks: Vec::new(),
+        memory_kib: desk.memory_kib,
+        large_memory: Arc::clone(&desk.large_memory),
+    };
+    while let Some(task) = desk.next(&mut permit) {
+        task(&mut permit);
+    }
+    permit.release();
+}
+
+/// Requests go before hashes: with the lowest priority, hashing takes the processor time that nobody else wants.
+fn lower_priority() {
+    // On Linux the call concerns the calling thread alone; elsewhere it would slow the whole process down.
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "the priority of a hashing thread could not be lowered");
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No lock here is held across code that can panic half-way through a change.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The right to hash, held by a thread of the [`HashPool`], with the memory that it hashes in.
+///
+/// The memory is used again without being wiped: wiping would cost a tenth of each hash, and every hash overwrites
+/// all of it. Until then it could help someone who reads the process's memory to test guesses at the last password,
+/// but such a reader sees the passwords of the next requests in plain. It is wiped before it is given back, which
+/// happens after a few seconds without work.
+pub struct Permit {
+    blocks: Vec<Block>,
+    memory_kib: u32,
+    large_memory: Arc<Mutex<()>>,
+}
+
+impl Permit {
+    pub(super) fn argon2(
+        &mut self,
+        argon2: &Argon2<'_>,
+        password: &[u8],
+        salt: &[u8],
+        tag: &mut [u8],
+    ) -> Result<(), argon2::Error> {
+        if argon2.params().m_cost() > self.memory_kib {
+            return self.with_large_memory(|| argon2.hash_password_into(password, salt, tag));
+        }
+        let needed = argon2.params().block_count();
+        if let Some(more) = needed.checked_sub(self.blocks.len()) {
+            self.blocks
+                .try_reserve_exact(more)
+                .map_err(|_| argon2::Error::OutOfMemory)?;
+            self.blocks.resize(needed, Block::new());
+        }
+        argon2.hash_password_into_with_memory(password, salt, tag, &mut self.blocks)
+    }
+
+    /// Does work that needs more memory than the pool has reckoned with. Only one thread at a time does, so that
+    /// hashes of a more generous system cannot multiply with the number of threads.
+    pub(super) fn with_large_memory<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _alone = lock(&self.large_memory);
+        work()
+    }
+
+    fn release(&mut self) {
+        self.blocks.zeroize();
+        self.blocks.shrink_to_fit();
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").finish_non_exhaustive()
+    }
+}

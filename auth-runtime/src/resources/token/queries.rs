@@ -1,0 +1,218 @@
+/// Writes the `table!` and the store of a token resource: all of its Diesel code.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __token_resource {
+    (
+        $resource:ident;
+        table $table:literal;
+        jti $jti:literal;
+        subject $subject:literal;
+        purpose $purpose:literal;
+        expires_at $expires_at:literal;
+        extra_data $extra_data:literal;
+        created_at $created_at:literal;
+        updated_at $updated_at:literal;
+    ) => {
+        const _: () = {
+            $crate::__private::diesel::table! {
+                #[sql_name = $table]
+                auth_tokens (jti) {
+                    #[sql_name = $jti]
+                    jti -> diesel::sql_types::Text,
+                    #[sql_name = $subject]
+                    subject -> diesel::sql_types::Text,
+                    #[sql_name = $purpose]
+                    purpose -> diesel::sql_types::Text,
+                    #[sql_name = $expires_at]
+                    expires_at -> ::auth_runtime::db::SqlTimestamp,
+                    #[sql_name = $extra_data]
+                    extra_data -> diesel::sql_types::Nullable<diesel::sql_types::Text>,
+                    #[sql_name = $created_at]
+                    created_at -> ::auth_runtime::db::SqlTimestamp,
+                    #[sql_name = $updated_at]
+                    updated_at -> ::auth_runtime::db::SqlTimestamp,
+                }
+            }
+
+            #[automatically_derived]
+            impl $crate::resources::token::TokenTable for $resource {
+                type Table = auth_tokens::table;
+                type Jti = auth_tokens::jti;
+                type Purpose = auth_tokens::purpose;
+                type ExpiresAt = auth_tokens::expires_at;
+                type ExtraData = auth_tokens::extra_data;
+            }
+
+    $crate::__for_each_connection!($crate::__token_store; $resource, $table);
+        };
+    };
+}
+
+/// The store on one kind of connection.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __token_store {
+    ($connection:ty; $resource:ident, $name:literal) => {
+        #[automatically_derived]
+        impl $crate::resources::token::TokenStore<$connection> for $resource {
+            fn table() -> $crate::db::Table {
+                use $crate::db::Column;
+                $crate::db::Table::new($name)
+                    .column(Column::of::<auth_tokens::jti>())
+                    .column(Column::of::<auth_tokens::subject>())
+                    .column(Column::of::<auth_tokens::purpose>())
+                    .column(Column::of::<auth_tokens::expires_at>())
+                    .column(Column::of::<auth_tokens::extra_data>())
+                    .column(Column::of::<auth_tokens::created_at>())
+                    .column(Column::of::<auth_tokens::updated_at>())
+                    .primary_key(<auth_tokens::jti as $crate::__private::diesel::Column>::NAME)
+                    .index(&[<auth_tokens::subject as $crate::__private::diesel::Column>::NAME])
+                    .index(&[<auth_tokens::expires_at as $crate::__private::diesel::Column>::NAME])
+            }
+
+            async fn store(
+                connection: &mut $connection,
+                row: $crate::resources::token::NewTokenRow<'_>,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::query::*;
+                let now = $crate::resources::token::timestamp(now);
+                diesel::insert_into(auth_tokens::table)
+                    .values((
+                        auth_tokens::jti.eq(row.jti),
+                        auth_tokens::subject.eq(row.subject),
+                        auth_tokens::purpose.eq(row.purpose.as_str()),
+                        auth_tokens::expires_at.eq($crate::resources::token::timestamp(row.expires_at)),
+                        auth_tokens::extra_data.eq(row.extra_data),
+                        auth_tokens::created_at.eq(now),
+                        auth_tokens::updated_at.eq(now),
+                    ))
+                    .execute(connection)
+                    .await
+            }
+
+            async fn is_live(
+                connection: &mut $connection,
+                jti: &str,
+                purpose: $crate::token::Purpose,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<bool> {
+                use $crate::__private::query::*;
+                auth_tokens::table
+                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::purpose.eq(purpose.as_str()))
+                    .filter(auth_tokens::expires_at.gt($crate::resources::token::timestamp(now)))
+                    .select(auth_tokens::jti)
+                    .first::<$crate::__private::String>(connection)
+                    .await
+                    .optional()
+                    .map(|row| row.is_some())
+            }
+
+            async fn is_revoked(
+                connection: &mut $connection,
+                jti: &str,
+            ) -> $crate::__private::QueryResult<bool> {
+                use $crate::__private::query::*;
+                auth_tokens::table
+                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::purpose.eq($crate::token::Purpose::Revocation.as_str()))
+                    .select(auth_tokens::jti)
+                    .first::<$crate::__private::String>(connection)
+                    .await
+                    .optional()
+                    .map(|row| row.is_some())
+            }
+
+            async fn spend(
+                connection: &mut $connection,
+                jti: &str,
+                subject: &str,
+                purpose: $crate::token::Purpose,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::query::*;
+                let now = $crate::resources::token::timestamp(now);
+                diesel::update(
+                    auth_tokens::table
+                        .filter(auth_tokens::jti.eq(jti))
+                        .filter(auth_tokens::subject.eq(subject))
+                        .filter(auth_tokens::purpose.eq(purpose.as_str()))
+                        .filter(auth_tokens::expires_at.gt(now)),
+                )
+                .set((
+                    auth_tokens::purpose.eq($crate::token::Purpose::Revocation.as_str()),
+                    auth_tokens::updated_at.eq(now),
+                ))
+                .execute(connection)
+                .await
+            }
+
+            async fn revoke(
+                connection: &mut $connection,
+                jti: &str,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::query::*;
+                let revocation = $crate::token::Purpose::Revocation.as_str();
+                diesel::update(
+                    auth_tokens::table
+                        .filter(auth_tokens::jti.eq(jti))
+                        .filter(auth_tokens::purpose.ne(revocation)),
+                )
+                .set((
+                    auth_tokens::purpose.eq(revocation),
+                    auth_tokens::updated_at.eq($crate::resources::token::timestamp(now)),
+                ))
+                .execute(connection)
+                .await
+            }
+
+            async fn revoke_subject(
+                connection: &mut $connection,
+                subject: &str,
+                purpose: $crate::__private::Option<$crate::token::Purpose>,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::query::*;
+                let revocation = $crate::token::Purpose::Revocation.as_str();
+                let now = $crate::resources::token::timestamp(now);
+                let ended = (
+                    auth_tokens::purpose.eq(revocation),
+                    auth_tokens::updated_at.eq(now),
+                );
+                let live = auth_tokens::table
+                    .filter(auth_tokens::subject.eq(subject))
+                    .filter(auth_tokens::purpose.ne(revocation));
+                match purpose {
+                    $crate::__private::Some(purpose) => {
+                        diesel::update(live.filter(auth_tokens::purpose.eq(purpose.as_str())))
+                            .set(ended)
+                            .execute(connection)
+                            .await
+                    }
+                    $crate::__private::None => diesel::update(live).set(ended).execute(connection).await,
+                }
+            }
+
+            async fn purge(
+                connection: &mut $connection,
+                before: $crate::__private::OffsetDateTime,
+                limit: i64,
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::query::*;
+                // Two statements, because not every database deletes with a limit. A row that expired stays
+                // expired, so whatever happens in between is harmless.
+                let expired = auth_tokens::table
+                    .filter(auth_tokens::expires_at.lt($crate::resources::token::timestamp(before)))
+                    .select(auth_tokens::jti)
+                    .limit(limit)
+                    .load::<$crate::__private::String>(connection)
+                    .await?;
+                diesel::delete(auth_tokens::table.filter(auth_tokens::jti.eq_any(expired)))
+                    .execute(connection)
+                    .await
+            }
+        }
+    };
+}

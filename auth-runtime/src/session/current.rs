@@ -1,0 +1,159 @@
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+use super::mint::expiry;
+use crate::{
+    authentication::Authentication,
+    db::{Key, Repo},
+    error::Error,
+    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
+    token::{Claims, Purpose, parse_subject},
+    user::{Authenticated, SessionIdentifier},
+};
+
+/// The session that a request came with, checked.
+#[derive(Debug)]
+pub struct CurrentSession<U> {
+    user: Arc<U>,
+    claims: Claims,
+    token_claims: Map<String, Value>,
+}
+
+impl<U> CurrentSession<U> {
+    /// Who is signed in.
+    #[must_use]
+    pub const fn user(&self) -> &Arc<U> {
+        &self.user
+    }
+
+    /// The subject, such as `user?id=42`.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.claims.sub
+    }
+
+    /// The session's identifier. It is not a secret.
+    #[must_use]
+    pub fn jti(&self) -> &str {
+        &self.claims.jti
+    }
+
+    /// The verified claims of the session token.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// The application's own claims, as stored with the token or, without a stored row, as the token carries them.
+    #[must_use]
+    pub const fn token_claims(&self) -> &Map<String, Value> {
+        &self.token_claims
+    }
+
+    /// When the person last proved who they are.
+    #[must_use]
+    pub fn proven_at(&self) -> OffsetDateTime {
+        self.claims
+            .auth_time
+            .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
+            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// Whether the proof is at most `window` old (promise MF-04).
+    #[must_use]
+    pub fn is_fresh(&self, now: OffsetDateTime, window: Duration) -> bool {
+        now - self.proven_at() <= window
+    }
+}
+
+impl<U: Authenticated> Authentication<U> {
+    /// Checks a session token from a cookie or an `Authorization` header.
+    ///
+    /// `Ok(None)` for everything that is not a live session of this resource; why is not told.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the check cannot be made. The caller denies (promise FA-06).
+    pub async fn authenticate(&self, token: &str) -> Result<Option<CurrentSession<U>>, Error> {
+        let Some(tokens) = self.tokens() else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let claims = match tokens.verify(token, Purpose::User, now) {
+            Ok(claims) if claims.act.is_none() => claims,
+            Ok(_) => return Ok(None),
+            Err(rejected) => {
+                tracing::debug!(cause = %rejected, "a session token was refused");
+                return Ok(None);
+            }
+        };
+        let name = U::SETTINGS.subject_name;
+        let Some(key) =
+            parse_subject(&claims.sub, name, U::KEY_COLUMN).and_then(|key| U::Key::from_text(&key))
+        else {
+            return Ok(None);
+        };
+        let found = self.within_deadline(self.look_up(&key, &claims, now)).await?;
+        Ok(found.map(|(user, stored)| {
+            let token_claims = stored
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_else(|| claims.extra.clone());
+            CurrentSession {
+                user: Arc::new(user),
+                claims,
+                token_claims,
+            }
+        }))
+    }
+
+    async fn look_up(
+        &self,
+        key: &U::Key,
+        claims: &Claims,
+        now: OffsetDateTime,
+    ) -> Result<Option<(U, Option<String>)>, Error> {
+        let mut connection = self.repo().get().await?;
+        if U::SETTINGS.tokens.require_presence {
+            return Ok(U::find_with_session(&mut connection, key, &claims.jti, now).await?);
+        }
+        if U::SETTINGS.session_identifier == SessionIdentifier::Jti
+            && U::Tokens::is_revoked(&mut connection, &claims.jti).await?
+        {
+            return Ok(None);
+        }
+        Ok(U::find(&mut connection, key).await?.map(|user| (user, None)))
+    }
+
+    /// Ends the session that this token stands for, on the server (promise SE-03).
+    ///
+    /// A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
+    /// and nothing is written for it.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the session could not be ended.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let Some(tokens) = self.tokens() else {
+            return Ok(());
+        };
+        let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
+            return Ok(());
+        };
+        let now = self.now();
+        let claims = Arc::new(claims);
+        self.write(move |connection| {
+            let claims = Arc::clone(&claims);
+            Box::pin(async move {
+                let row = NewTokenRow {
+                    jti: &claims.jti,
+                    subject: &claims.sub,
+                    purpose: Purpose::User,
+                    expires_at: expiry(&claims),
+                    extra_data: None,
+                };
+                revoke_or_insert::<U::Tokens, _>(connection, row, now).await
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,118 @@
+use std::time::Duration;
+
+use crate::strategy::{ActionInfo, PhaseInfo, PhaseMethod};
+
+/// What the identity column holds, and so how it is brought into its one form (promise IN-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityFormat {
+    /// An e-mail address.
+    Email,
+    /// A name of the person's choice.
+    Name,
+}
+
+/// The settings of one password strategy. The macro writes it as a constant; field by field it is the block.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Position among the resource's strategies.
+    pub index: usize,
+    /// The strategy's name.
+    pub name: &'static str,
+    /// The column the person types.
+    pub identity_field: &'static str,
+    /// What that column holds.
+    pub identity_format: IdentityFormat,
+    /// Argument with the password.
+    pub password_field: &'static str,
+    /// Argument with the second entry.
+    pub password_confirmation_field: &'static str,
+    /// Whether registering, resetting and changing need a second entry.
+    pub confirmation_required: bool,
+    /// Whether people can register.
+    pub registration_enabled: bool,
+    /// Whether people can sign in.
+    pub sign_in_enabled: bool,
+    /// Whether sign-in tokens are minted and exchanged.
+    pub sign_in_tokens_enabled: bool,
+    /// Lifetime of sign-in tokens, in seconds.
+    pub sign_in_token_lifetime_seconds: u64,
+    /// Whether signed-in people can change their password.
+    pub change_password_enabled: bool,
+    /// How recent the sign-in must be to change the password, in seconds (promise PW-11).
+    pub reauthentication_window_seconds: u64,
+    /// Fewest characters of a new password (promise PW-03).
+    pub minimum_length: usize,
+    /// Most bytes of any password (promise PW-04).
+    pub maximum_bytes: usize,
+    /// Words of the service that a password must not consist of (promise PW-07).
+    pub blocklist_words: &'static [&'static str],
+    /// The `resettable` block.
+    pub resettable: Option<Resettable>,
+    /// Name of the register action.
+    pub register_action_name: &'static str,
+    /// Name of the sign-in action.
+    pub sign_in_action_name: &'static str,
+    /// Name of the action that exchanges a sign-in token; sign-in tokens are bound to it.
+    pub sign_in_with_token_action_name: &'static str,
+    /// Name of the change action.
+    pub change_password_action_name: &'static str,
+}
+
+/// The settings of the `resettable` block.
+#[derive(Debug, Clone, Copy)]
+pub struct Resettable {
+    /// Lifetime of reset tokens, in seconds (promise SU-04).
+    pub token_lifetime_seconds: u64,
+    /// Name of the request action.
+    pub request_password_reset_action_name: &'static str,
+    /// Name of the reset action; reset tokens are bound to it.
+    pub password_reset_action_name: &'static str,
+}
+
+impl Config {
+    /// How recent a sign-in must be to change the password.
+    pub(crate) fn reauthentication_window(&self) -> time::Duration {
+        time::Duration::seconds(i64::try_from(self.reauthentication_window_seconds).unwrap_or(i64::MAX))
+    }
+
+    pub(crate) const fn sign_in_token_lifetime(&self) -> Duration {
+        Duration::from_secs(self.sign_in_token_lifetime_seconds)
+    }
+}
+
+const fn post(name: &'static str, path: &'static str) -> PhaseInfo {
+    PhaseInfo {
+        name,
+        path,
+        method: PhaseMethod::Post,
+    }
+}
+
+/// `POST …/register`.
+pub const REGISTER: PhaseInfo = post("register", "/register");
+/// `POST …/sign_in`.
+pub const SIGN_IN: PhaseInfo = post("sign_in", "/sign_in");
+/// `POST …/sign_in_token`: the same check as `sign_in`, answered with a one-time token instead of a session.
+pub const SIGN_IN_TOKEN: PhaseInfo = post("sign_in_token", "/sign_in_token");
+/// `GET` and `POST …/sign_in_with_token`.
+pub const SIGN_IN_WITH_TOKEN: PhaseInfo = PhaseInfo {
+    name: "sign_in_with_token",
+    path: "/sign_in_with_token",
+    method: PhaseMethod::LandingThenPost { field: "token" },
+};
+/// `POST …/reset_request`.
+pub const RESET_REQUEST: PhaseInfo = post("reset_request", "/reset_request");
+/// `POST …/reset`.
+pub const RESET: PhaseInfo = post("reset", "/reset");
+/// `POST …/change`, for whoever is signed in.
+pub const CHANGE: PhaseInfo = post("change", "/change");
+
+/// An action under its name on the struct.
+#[doc(hidden)]
+#[must_use]
+pub const fn action(phase: PhaseInfo, name: &'static str) -> ActionInfo {
+    ActionInfo {
+        kind: phase.name,
+        name,
+    }
+}

@@ -1,0 +1,147 @@
+use secrecy::SecretString;
+
+use super::{
+    CHANGE, Change, Exchange, Password, REGISTER, RESET, RESET_REQUEST, Register, RequestReset, Reset,
+    SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN, SignIn,
+    actions::{self, CURRENT_PASSWORD, Cx},
+    reset,
+};
+use crate::{
+    error::Error,
+    strategy::{ActionOutcome, Input, Outcome},
+};
+
+/// Runs a phase, or an action by its kind, with untyped arguments.
+pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Outcome<ActionOutcome<S::User>> {
+    let mut input = Arguments::<S>(input, std::marker::PhantomData);
+    macro_rules! arguments {
+        ($name:literal, $arguments:expr) => {{
+            let arguments = $arguments;
+            match input.0.finish() {
+                Ok(()) => arguments,
+                Err(errors) => return Outcome::of(S::CONFIG.name, $name, Err(errors.into())),
+            }
+        }};
+    }
+    match phase {
+        phase if phase == REGISTER.name => {
+            let (identity, password, confirmation) =
+                (input.identity(), input.password(), input.confirmation());
+            let extras = S::extras(&mut input.0);
+            let extras = arguments!("register", extras);
+            // A refused column has left an error, so `finish` has returned above.
+            let Some(extras) = extras else {
+                return Outcome::of(
+                    S::CONFIG.name,
+                    "register",
+                    Err(Error::internal("an accepted column is missing")),
+                );
+            };
+            actions::register::<S>(
+                cx,
+                Register {
+                    identity,
+                    password,
+                    confirmation,
+                    extras,
+                },
+            )
+            .await
+            .map(ActionOutcome::SignedIn)
+        }
+        phase if phase == SIGN_IN.name => {
+            let arguments = arguments!("sign_in", input.sign_in());
+            actions::sign_in::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
+        }
+        phase if phase == SIGN_IN_TOKEN.name => {
+            let arguments = arguments!("sign_in_token", input.sign_in());
+            actions::sign_in_token::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignInToken)
+        }
+        phase if phase == SIGN_IN_WITH_TOKEN.name => {
+            let arguments = arguments!(
+                "sign_in_with_token",
+                Exchange {
+                    token: input.token("token")
+                }
+            );
+            actions::exchange::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
+        }
+        phase if phase == RESET_REQUEST.name => {
+            let arguments = arguments!(
+                "reset_request",
+                RequestReset {
+                    identity: input.identity()
+                }
+            );
+            reset::request_reset::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::Accepted)
+        }
+        phase if phase == RESET.name => {
+            let arguments = arguments!(
+                "reset",
+                Reset {
+                    token: input.token("reset_token"),
+                    password: input.password(),
+                    confirmation: input.confirmation(),
+                }
+            );
+            reset::reset::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
+        }
+        phase if phase == CHANGE.name => {
+            let arguments = arguments!(
+                "change",
+                Change {
+                    current: input.secret(CURRENT_PASSWORD),
+                    password: input.password(),
+                    confirmation: input.confirmation(),
+                }
+            );
+            actions::change::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
+        }
+        _ => Outcome::of(S::CONFIG.name, "unknown", Err(Error::NoSuchAction)),
+    }
+}
+
+/// Untyped arguments under the names that the strategy gives them.
+struct Arguments<S>(Input, std::marker::PhantomData<fn() -> S>);
+
+impl<S: Password> Arguments<S> {
+    fn identity(&mut self) -> String {
+        self.0.text(S::CONFIG.identity_field, Input::TEXT_LIMIT)
+    }
+
+    fn secret(&mut self, name: &str) -> SecretString {
+        self.0.secret(name, S::CONFIG.maximum_bytes)
+    }
+
+    fn password(&mut self) -> SecretString {
+        self.secret(S::CONFIG.password_field)
+    }
+
+    fn confirmation(&mut self) -> Option<SecretString> {
+        let name = S::CONFIG.password_confirmation_field;
+        (S::CONFIG.confirmation_required || self.0.has(name)).then(|| self.secret(name))
+    }
+
+    fn token(&mut self, name: &str) -> SecretString {
+        self.0.secret(name, Input::TOKEN_LIMIT)
+    }
+
+    fn sign_in(&mut self) -> SignIn {
+        SignIn {
+            identity: self.identity(),
+            password: self.password(),
+        }
+    }
+}

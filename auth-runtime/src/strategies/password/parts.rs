@@ -1,0 +1,201 @@
+use std::{any::Any, fmt, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::Config;
+use crate::{
+    authentication::{StrategyParts, resolve},
+    error::{ConfigError, Error, FieldError},
+    hasher::{
+        Argon2Params, Argon2id, HashProvider, PasswordHashing, PasswordPolicy, Pepper, Peppers,
+        PolicyViolation, breached::BreachCheck,
+    },
+    secret::SecretSource,
+    sender::SharedSender,
+    token::Purpose,
+};
+
+/// The run-time parts of a password strategy, as declared.
+pub struct Parts<U> {
+    config: Config,
+    sender: Option<SharedSender<U>>,
+    hashing: Hashing,
+    pepper: Option<SecretSource>,
+    previous_pepper: Option<SecretSource>,
+    breached: Option<BreachCheck>,
+}
+
+enum Hashing {
+    Argon2id(Argon2Params),
+    Own(PasswordHashing),
+}
+
+impl<U> Parts<U> {
+    /// Parts with Argon2id at its default parameters and nothing else.
+    #[must_use]
+    pub const fn new(config: Config) -> Self {
+        Self {
+            config,
+            sender: None,
+            hashing: Hashing::Argon2id(Argon2Params::DEFAULT),
+            pepper: None,
+            previous_pepper: None,
+            breached: None,
+        }
+    }
+
+    /// Delivers reset links, and notices of changed passwords.
+    #[must_use]
+    pub fn sender(mut self, sender: SharedSender<U>) -> Self {
+        self.sender = Some(sender);
+        self
+    }
+
+    /// Argon2id with other parameters.
+    #[must_use]
+    pub fn argon2id(mut self, params: Argon2Params) -> Self {
+        self.hashing = Hashing::Argon2id(params);
+        self
+    }
+
+    /// The application's own hash provider.
+    #[must_use]
+    pub fn hash_provider(mut self, provider: impl HashProvider) -> Self {
+        self.hashing = Hashing::Own(PasswordHashing::new(provider));
+        self
+    }
+
+    /// A secret that is mixed into every new hash (promise PW-10).
+    #[must_use]
+    pub fn pepper(mut self, pepper: SecretSource) -> Self {
+        self.pepper = Some(pepper);
+        self
+    }
+
+    /// The pepper before the present one; hashes made with it still verify.
+    #[must_use]
+    pub fn previous_pepper(mut self, pepper: SecretSource) -> Self {
+        self.previous_pepper = Some(pepper);
+        self
+    }
+
+    /// Asks a set of breached passwords about every new one (promise PW-07).
+    #[must_use]
+    pub fn breached_passwords(mut self, check: BreachCheck) -> Self {
+        self.breached = Some(check);
+        self
+    }
+}
+
+impl<U> fmt::Debug for Parts<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("name", &self.config.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
+    fn lifetimes(&self) -> Vec<(Purpose, Duration)> {
+        let mut lifetimes = Vec::new();
+        if self.config.sign_in_tokens_enabled {
+            lifetimes.push((Purpose::SignIn, self.config.sign_in_token_lifetime()));
+        }
+        if let Some(resettable) = self.config.resettable {
+            lifetimes.push((
+                Purpose::PasswordReset,
+                Duration::from_secs(resettable.token_lifetime_seconds),
+            ));
+        }
+        lifetimes
+    }
+
+    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Any + Send + Sync>, Error>> {
+        async move {
+            self.ready()
+                .await
+                .map(|ready| Arc::new(ready) as Arc<dyn Any + Send + Sync>)
+        }
+        .boxed()
+    }
+}
+
+impl<U> Parts<U> {
+    async fn ready(self) -> Result<Ready<U>, Error> {
+        let policy = PasswordPolicy::new(self.config.minimum_length, self.config.maximum_bytes)
+            .map_err(|error| ConfigError::new(self.config.name, error.to_string()))?;
+        let hashing = match self.hashing {
+            Hashing::Own(hashing) => hashing,
+            Hashing::Argon2id(params) => {
+                let provider = Argon2id::new(params);
+                PasswordHashing::new(match self.pepper {
+                    None => provider,
+                    Some(newest) => {
+                        let newest = pepper(&newest).await?;
+                        let earlier = match self.previous_pepper {
+                            Some(previous) => Some(pepper(&previous).await?),
+                            None => None,
+                        };
+                        provider.with_peppers(Peppers::new(newest, earlier))
+                    }
+                })
+            }
+        };
+        Ok(Ready {
+            sender: self.sender,
+            hashing,
+            policy,
+            breached: self.breached,
+        })
+    }
+}
+
+async fn pepper(source: &SecretSource) -> Result<Pepper, Error> {
+    let bytes = resolve(source).await?.expose_secret().as_bytes().to_vec();
+    Pepper::new(bytes).map_err(|error| {
+        ConfigError::new(source.path(), error.to_string())
+            .at(source.location())
+            .because(error)
+            .into()
+    })
+}
+
+/// The parts after the start.
+pub(super) struct Ready<U> {
+    pub(super) sender: Option<SharedSender<U>>,
+    pub(super) hashing: PasswordHashing,
+    policy: PasswordPolicy,
+    breached: Option<BreachCheck>,
+}
+
+impl<U> Ready<U> {
+    /// Refuses a presented password that is over the bound, before anything is hashed (promise PW-04).
+    pub(super) fn check_presented(&self, password: &SecretString) -> Result<(), FieldError> {
+        self.policy.check_presented(password).map_err(field_error)
+    }
+
+    /// Refuses a new password that is too short, too long, common or breached.
+    pub(super) async fn check_new(
+        &self,
+        password: &SecretString,
+        context: &[&str],
+    ) -> Result<(), FieldError> {
+        self.policy.check(password, context).map_err(field_error)?;
+        match &self.breached {
+            Some(breached) => breached.check(password).await.map_err(field_error),
+            None => Ok(()),
+        }
+    }
+}
+
+fn field_error(violation: PolicyViolation) -> FieldError {
+    match violation {
+        PolicyViolation::TooShort { minimum } => FieldError::TooShort(minimum),
+        PolicyViolation::TooLong { .. } => FieldError::TooLong,
+        PolicyViolation::Common => FieldError::Common,
+        PolicyViolation::ContainsIdentity => FieldError::ContainsIdentity,
+        PolicyViolation::Breached => FieldError::Breached,
+        PolicyViolation::BreachCheckUnavailable => FieldError::BreachCheckUnavailable,
+    }
+}

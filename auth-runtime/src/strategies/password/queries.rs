@@ -1,0 +1,81 @@
+/// The queries of a password strategy on the application's table: all of its Diesel code. Stands inside the
+/// `impl Password` that the macro writes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __password_queries {
+    (
+        user $user:ty;
+        connection $connection:ty;
+        table $table:path;
+        key $key:path: $key_type:ty;
+        identity $identity:path;
+        hash $hash:path;
+        extras $extras:ident [$($extra:path = $value:expr),* $(,)?];
+    ) => {
+        async fn find(
+            connection: &mut $connection,
+            identity: &str,
+        ) -> $crate::__private::QueryResult<
+            $crate::__private::Option<($user, $crate::__private::Option<$crate::__private::String>)>,
+        > {
+            use $crate::__private::query::*;
+            $table
+                .filter($identity.eq(identity))
+                .select((<$user as SelectableHelper<_>>::as_select(), $hash.nullable()))
+                .first(connection)
+                .await
+                .optional()
+        }
+
+        async fn hash_of(
+            connection: &mut $connection,
+            key: &$key_type,
+        ) -> $crate::__private::QueryResult<$crate::__private::Option<$crate::__private::String>> {
+            use $crate::__private::query::*;
+            let found: $crate::__private::Option<$crate::__private::Option<$crate::__private::String>> =
+                $table.filter($key.eq(key)).select($hash.nullable()).first(connection).await.optional()?;
+            $crate::__private::Ok(found.flatten())
+        }
+
+        async fn replace_hash(
+            connection: &mut $connection,
+            key: &$key_type,
+            old: &str,
+            new: &str,
+        ) -> $crate::__private::QueryResult<usize> {
+            use $crate::__private::query::*;
+            diesel::update($table.filter($key.eq(key)).filter($hash.eq(old)))
+                .set($hash.eq(new))
+                .execute(connection)
+                .await
+        }
+
+        async fn set_hash(
+            connection: &mut $connection,
+            key: &$key_type,
+            new: &str,
+        ) -> $crate::__private::QueryResult<usize> {
+            use $crate::__private::query::*;
+            diesel::update($table.filter($key.eq(key))).set($hash.eq(new)).execute(connection).await
+        }
+
+        async fn insert(
+            connection: &mut $connection,
+            key: $crate::__private::Option<$key_type>,
+            identity: &str,
+            hash: &str,
+            $extras: Self::Extras,
+        ) -> $crate::__private::QueryResult<usize> {
+            use $crate::__private::query::*;
+            diesel::insert_into($table)
+                .values((
+                    key.map(|key| $key.eq(key)),
+                    $identity.eq(identity),
+                    $hash.eq(hash),
+                    $($extra.eq($value),)*
+                ))
+                .execute(connection)
+                .await
+        }
+    };
+}

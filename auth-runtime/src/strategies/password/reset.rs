@@ -1,0 +1,173 @@
+use std::{sync::Arc, time::Duration};
+
+use secrecy::ExposeSecret;
+use tokio::time::Instant;
+
+use super::{
+    Password, RequestReset, Reset,
+    actions::{Cx, check_new_password, key_of, notify_changed, ready, sign_in_if_confirmed, spend},
+    config::Resettable,
+};
+use crate::{
+    db::Repo,
+    error::{AuthenticationFailed, Cause, Error, FieldErrors},
+    resources::token::TokenStore,
+    sender::{Delivery, Parcel},
+    session::{SignedIn, store, subject},
+    strategy::{Accepted, Outcome},
+    token::{ExtraClaims, NewToken, Purpose, subject_text},
+    user::{Authenticated, Conn, Resource},
+};
+
+/// A reset request is answered this long after it came in, or later if the database is slow: what little differs
+/// between known and unknown people happens well within it (promise EN-02).
+const ANSWER_AFTER: Duration = Duration::from_millis(60);
+
+/// Takes a request for a reset link. The answer is the same whether or not the person exists.
+///
+/// # Errors
+/// [`Error::NoSuchAction`] without a `resettable` block; [`Error::Storage`]. A failing sender is no error here; see
+/// [`Accepted::delivered`].
+pub async fn request_reset<S: Password>(cx: &Cx<S>, input: RequestReset) -> Outcome<Accepted> {
+    Outcome::of(S::CONFIG.name, "reset_request", try_request::<S>(cx, input).await)
+}
+
+async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Accepted, Error> {
+    let answer_at = Instant::now() + ANSWER_AFTER;
+    let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
+    let ready = ready::<S>(cx)?;
+    // Text that cannot be anybody's identity is treated like the identity of nobody.
+    let identity = S::CONFIG
+        .identity_format
+        .canonical(&input.identity)
+        .unwrap_or_default();
+    let job = Arc::new((cx.clone(), identity));
+    let outcome = cx
+        .auth
+        .write(move |connection| {
+            let job = Arc::clone(&job);
+            Box::pin(async move {
+                let (cx, identity) = &*job;
+                prepare::<S>(cx, connection, identity, &resettable).await
+            })
+        })
+        .await;
+    tokio::time::sleep_until(answer_at).await;
+    let (user, parcel) = outcome?;
+    Ok(Accepted(match (user, &ready.sender) {
+        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
+        _ => Delivery::nothing(),
+    }))
+}
+
+/// Voids earlier reset tokens and stores a fresh one. For nobody it does the same with a subject that cannot exist,
+/// so that both cost alike; that row expires and is purged like any other.
+async fn prepare<S: Password>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    identity: &str,
+    resettable: &Resettable,
+) -> Result<(Option<S::User>, Parcel), Error> {
+    let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
+    let now = cx.auth.now();
+    let user = S::find(connection, identity).await?.map(|(user, _)| user);
+    let subject = match &user {
+        Some(user) => {
+            <S::User as Authenticated>::lock(connection, user.key()).await?;
+            subject(user)
+        }
+        None => subject_text(
+            <S::User as Authenticated>::SETTINGS.subject_name,
+            <S::User as Resource>::KEY_COLUMN,
+            &format!("nobody-{}", crate::random::identifier()?),
+        ),
+    };
+    let purpose = Purpose::PasswordReset;
+    <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject, Some(purpose), now).await?;
+    let lifetime = Duration::from_secs(resettable.token_lifetime_seconds);
+    let mut new = NewToken::new(purpose, subject);
+    new.lifetime = Some(lifetime);
+    new.act = Some(resettable.password_reset_action_name.to_owned());
+    let minted = tokens.mint(now, new)?;
+    store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    Ok((
+        user,
+        Parcel::PasswordReset {
+            token: minted.token,
+            lifetime,
+        },
+    ))
+}
+
+/// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
+/// and the answer carries a new session (promise SU-09).
+///
+/// With `require_confirmed_with` and the column still null, the password is set but nobody is signed in.
+///
+/// # Errors
+/// [`Error::InvalidToken`] for a token that does not work, whatever the reason; [`Error::Invalid`] for the new
+/// password, the token then stays good; [`Error::AuthenticationFailed`] when the person must be confirmed first;
+/// [`Error::NoSuchAction`]; [`Error::Overloaded`]; [`Error::Storage`].
+pub async fn reset<S: Password>(cx: &Cx<S>, input: Reset) -> Outcome<SignedIn<S::User>> {
+    Outcome::of_sign_in(S::CONFIG.name, "reset", try_reset::<S>(cx, input).await)
+}
+
+async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::User>, Error> {
+    let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
+    let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
+    let ready = ready::<S>(cx)?;
+    let invalid = |cause| Error::InvalidToken {
+        purpose: Purpose::PasswordReset,
+        cause,
+    };
+    let now = cx.auth.now();
+    let claims = tokens
+        .verify(input.token.expose_secret(), Purpose::PasswordReset, now)
+        .map_err(|_| invalid(Cause::TokenInvalid))?;
+    if claims.act.as_deref() != Some(resettable.password_reset_action_name) {
+        return Err(invalid(Cause::WrongAction));
+    }
+    let key = key_of::<S>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
+    // A spent token is refused before anything is hashed for it; the transaction below decides.
+    if !cx.auth.within_deadline(is_live::<S>(cx, &claims.jti)).await? {
+        return Err(invalid(Cause::TokenSpent));
+    }
+    let mut errors = FieldErrors::default();
+    check_new_password::<S>(cx, &input.password, input.confirmation.as_ref(), &[], &mut errors).await?;
+    errors.or(())?;
+    let hash = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
+
+    let job = Arc::new((cx.clone(), claims, key, hash));
+    let (user, signed_in) = cx
+        .auth
+        .write(move |connection| {
+            let job = Arc::clone(&job);
+            Box::pin(async move {
+                let (cx, claims, key, hash) = &*job;
+                if !spend::<S>(connection, claims, Purpose::PasswordReset, now).await? {
+                    return Err(invalid(Cause::TokenSpent));
+                }
+                if S::set_hash(connection, key, hash).await? == 0 {
+                    return Err(invalid(Cause::NoSubject));
+                }
+                <S::User as Authenticated>::Tokens::revoke_subject(connection, &claims.sub, None, now)
+                    .await?;
+                let user = <S::User as Authenticated>::find(connection, key).await?;
+                let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
+                let signed_in = sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;
+                Ok((user, signed_in))
+            })
+        })
+        .await?;
+    notify_changed::<S>(cx, ready, user);
+    signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
+}
+
+async fn is_live<S: Password>(cx: &Cx<S>, jti: &str) -> Result<bool, Error> {
+    let mut connection = cx.auth.repo().get().await?;
+    let now = cx.auth.now();
+    Ok(
+        <S::User as Authenticated>::Tokens::is_live(&mut connection, jti, Purpose::PasswordReset, now)
+            .await?,
+    )
+}

@@ -1,0 +1,107 @@
+//! What a token is for. A new kind of token is a new variant here and nowhere else (promise TK-07).
+
+use std::{fmt, str::FromStr, time::Duration};
+
+/// What a token, or its stored row, is for. Each endpoint takes exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// A session or bearer credential.
+    User,
+    /// Exchanged for a session within a minute.
+    SignIn,
+    /// Sets a new password, once.
+    PasswordReset,
+    /// The stored row of a token that is over. No token carries it.
+    Revocation,
+}
+
+impl Purpose {
+    /// Every purpose that a token can carry.
+    pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset];
+
+    /// The value of the `purpose` claim and of the stored column.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::SignIn => "sign_in",
+            Self::PasswordReset => "password_reset",
+            Self::Revocation => "revocation",
+        }
+    }
+
+    /// The `typ` header of its tokens (RFC 8725 §3.11); `None` where there are none.
+    #[must_use]
+    pub const fn typ(self) -> Option<&'static str> {
+        match self {
+            Self::User => Some("user+jwt"),
+            Self::SignIn => Some("sign_in+jwt"),
+            Self::PasswordReset => Some("password_reset+jwt"),
+            Self::Revocation => None,
+        }
+    }
+
+    /// How long its tokens live unless configured otherwise (promise SU-04); nothing where there are none.
+    #[must_use]
+    pub const fn default_lifetime(self) -> Duration {
+        match self {
+            Self::User => Duration::from_secs(14 * 24 * 60 * 60),
+            Self::SignIn => Duration::from_secs(60),
+            Self::PasswordReset => Duration::from_secs(30 * 60),
+            Self::Revocation => Duration::ZERO,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The text names no purpose. It is not repeated, since it may come from a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such token purpose")]
+pub struct UnknownPurpose;
+
+impl FromStr for Purpose {
+    type Err = UnknownPurpose;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPurpose> {
+        Self::MINTABLE
+            .iter()
+            .copied()
+            .chain([Self::Revocation])
+            .find(|purpose| purpose.as_str() == text)
+            .ok_or(UnknownPurpose)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tk_07_names_are_a_closed_set() {
+        for purpose in [
+            Purpose::User,
+            Purpose::SignIn,
+            Purpose::PasswordReset,
+            Purpose::Revocation,
+        ] {
+            assert_eq!(purpose.as_str().parse(), Ok(purpose));
+        }
+        for text in ["", "User", "user ", "refresh"] {
+            assert_eq!(text.parse::<Purpose>(), Err(UnknownPurpose));
+        }
+    }
+
+    #[test]
+    fn tk_07_every_mintable_purpose_has_its_own_typ() {
+        let types: std::collections::HashSet<_> =
+            Purpose::MINTABLE.iter().map(|p| p.typ().unwrap()).collect();
+        assert_eq!(types.len(), Purpose::MINTABLE.len());
+        assert_eq!(Purpose::Revocation.typ(), None);
+    }
+}
