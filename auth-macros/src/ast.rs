@@ -30,7 +30,7 @@ block! {
         session_identifier: SessionIdentifier = "`jti`; required where presence is not",
         /// The name of the generated look-up by subject.
         get_by_subject_action_name: Name = "`get_by_subject`",
-        /// The columns that senders are given besides the key.
+        /// The columns that senders rely on; each must exist and none may be sensitive.
         select_for_senders: List<ColumnName> = "`[email]` where there is such a column",
         /// Which address counts as the client's: of the connection, or the n-th from the right of a declared number of proxies.
         client_ip: ClientIp = "`peer`",

@@ -2,8 +2,8 @@
 
 use std::fmt::Display;
 
-use proc_macro2::TokenStream;
-use quote::ToTokens;
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
 
 /// Collects mistakes until they are read with [`Errors::into_tokens`].
 ///
@@ -51,6 +51,21 @@ impl Errors {
             .iter()
             .map(syn::Error::to_compile_error)
             .collect()
+    }
+
+    /// Ends the collection with the first mistake as a type of this name: the compiler keeps quiet about whatever
+    /// depends on a type that it knows to be wrong.
+    pub(crate) fn into_type(mut self, name: &Ident) -> TokenStream {
+        self.read = true;
+        let mut mistakes = std::mem::take(&mut self.found).into_iter();
+        let first = mistakes.next().map(|error| error.to_compile_error());
+        let rest: TokenStream = mistakes.map(|error| error.to_compile_error()).collect();
+        quote! {
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, dead_code, missing_docs, unreachable_pub)]
+            pub type #name = #first;
+            #rest
+        }
     }
 
     /// Ends the collection where the mistakes were reported elsewhere already.

@@ -2,7 +2,7 @@
 
 pub(crate) mod password;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::parse::ParseStream;
 
 #[cfg(test)]
@@ -11,7 +11,9 @@ use crate::{
     block::{self, Allow, Block},
     check::Action,
     errors::Errors,
+    expand::Names,
     model::Cx,
+    resources::user::model::Column,
     suggest,
     warning::Warning,
 };
@@ -71,7 +73,48 @@ macro_rules! strategies {
             }
         }
 
+        impl Written {
+            /// The functions and the structs of arguments that it would bring, right or wrong.
+            pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
+                match self { $( Self::$Kind(written) => written.likely_actions(), )* }
+            }
+        }
+
         impl Strategy {
+            /// The columns that its code names.
+            pub(crate) fn columns(&self, names: &Names) -> Vec<Column> {
+                match self { $( Self::$Kind(strategy) => strategy.columns(names), )* }
+            }
+
+            /// The columns by which people are found, each unique.
+            pub(crate) fn unique_columns(&self) -> Vec<&Column> {
+                match self { $( Self::$Kind(strategy) => strategy.unique_columns(), )* }
+            }
+
+            /// The implementation of the runtime's trait.
+            pub(crate) fn implementation(&self, index: usize, names: &Names) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.implementation(index, names), )* }
+            }
+
+            pub(crate) fn info(&self) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.info(), )* }
+            }
+
+            pub(crate) fn parts(&self, names: &Names) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.parts(names), )* }
+            }
+
+            pub(crate) fn dispatch(&self) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.dispatch(), )* }
+            }
+
+            pub(crate) fn functions(&self, names: &Names) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.functions(names), )* }
+            }
+
+            pub(crate) fn inputs(&self, names: &Names) -> TokenStream {
+                match self { $( Self::$Kind(strategy) => strategy.inputs(names), )* }
+            }
             /// Its name in the block, part of routes and action names.
             pub(crate) fn name(&self) -> &Ident {
                 match self { $( Self::$Kind(strategy) => &strategy.name, )* }

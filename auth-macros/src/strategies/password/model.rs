@@ -35,6 +35,8 @@ pub(crate) struct Password {
     pub(crate) require_confirmed_with: Option<Column>,
     pub(crate) register: Option<ActionName>,
     pub(crate) sign_in: Option<ActionName>,
+    /// What hands out the token; there when it can be exchanged.
+    pub(crate) sign_in_token: Option<ActionName>,
     pub(crate) sign_in_with_token: Option<ActionName>,
     pub(crate) sign_in_token_lifetime: Duration,
     pub(crate) change_password: Option<ActionName>,
@@ -81,6 +83,41 @@ pub(crate) struct Resettable {
     pub(crate) token_lifetime: Duration,
     pub(crate) request: ActionName,
     pub(crate) reset: ActionName,
+}
+
+impl ast::Password {
+    /// The functions and the structs of arguments that this block would bring, right or wrong.
+    pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
+        let name = self.name.as_ref().unwrap_or(&self.word);
+        let resettable = self.resettable.as_ref();
+        let request = resettable.and_then(|block| block.request_password_reset_action_name.as_ref());
+        let reset = resettable.and_then(|block| block.password_reset_action_name.as_ref());
+        [
+            (
+                self.register_action_name.as_ref(),
+                format_ident!("register_with_{name}"),
+            ),
+            (
+                self.sign_in_action_name.as_ref(),
+                format_ident!("sign_in_with_{name}"),
+            ),
+            (None, format_ident!("sign_in_token_with_{name}")),
+            (
+                self.sign_in_with_token_action_name.as_ref(),
+                format_ident!("sign_in_with_token"),
+            ),
+            (
+                self.change_password_action_name.as_ref(),
+                format_ident!("change_password"),
+            ),
+            (request, format_ident!("request_password_reset_with_{name}")),
+            (reset, format_ident!("password_reset_with_{name}")),
+        ]
+        .into_iter()
+        .map(|(written, default)| ActionName::new(written, default))
+        .map(|action| (action.name.clone(), action.input()))
+        .collect()
+    }
 }
 
 impl ActionName {
@@ -240,7 +277,8 @@ impl Password {
         );
         let minimum_length = rules::minimum_length(minimum_length.as_ref(), allows, &mut warnings, errors);
         let maximum_bytes = rules::maximum_bytes(maximum_bytes.as_ref(), errors);
-        let hash_provider = rules::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), errors);
+        let peppered = pepper.as_ref().or(previous_pepper.as_ref());
+        let hash_provider = rules::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), peppered, errors);
 
         let identity = identity?;
         Some(Self {
@@ -265,6 +303,7 @@ impl Password {
                 sign_in_action_name.as_ref(),
                 format!("sign_in_with_{name}"),
             ),
+            sign_in_token: action(sign_in_tokens, None, format!("sign_in_token_with_{name}")),
             sign_in_with_token: action(
                 sign_in_tokens,
                 sign_in_with_token_action_name.as_ref(),
@@ -296,6 +335,7 @@ impl Password {
         let all = [
             ("register_action_name", self.register.as_ref()),
             ("sign_in_action_name", self.sign_in.as_ref()),
+            ("sign_in_action_name", self.sign_in_token.as_ref()),
             ("sign_in_with_token_action_name", self.sign_in_with_token.as_ref()),
             ("change_password_action_name", self.change_password.as_ref()),
             (

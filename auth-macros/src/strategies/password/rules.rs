@@ -13,7 +13,7 @@ use crate::{
     errors::Errors,
     model::{Cx, or},
     resources::user::model::Column,
-    setting::{ColumnName, List, Setting, is_snake_case},
+    setting::{ColumnName, List, Secret, Setting, is_snake_case},
     suggest,
     warning::Warning,
 };
@@ -377,6 +377,7 @@ pub(super) fn check_fields(
 pub(super) fn hash_provider(
     written: Option<&Setting<ast::HashProvider>>,
     cost: Option<&ast::Argon2id>,
+    pepper: Option<&Setting<Secret>>,
     errors: &mut Errors,
 ) -> HashProvider {
     if let Some(Setting {
@@ -389,6 +390,16 @@ pub(super) fn hash_provider(
                 &cost.word,
                 "`argon2id` and a `hash_provider` of your own cannot be used together\n\
                  = help: keep `argon2id` for the built-in provider; your own brings its own cost",
+            );
+        }
+        if let Some(pepper) = pepper {
+            errors.at(
+                &pepper.key,
+                format!(
+                    "`{}` and a `hash_provider` of your own cannot be used together\n\
+                     = note: only the built-in provider mixes a pepper into its hashes",
+                    pepper.key
+                ),
             );
         }
         return HashProvider::Custom(provider.clone());
