@@ -337,11 +337,14 @@ mod tests {
         for c in '\0'..=char::MAX {
             let once = fold(&c.to_string());
             assert_eq!(fold(&once), once, "{c:?}");
-            assert_eq!(
-                fold(&c.to_uppercase().to_string()),
-                fold(&c.to_lowercase().to_string()),
-                "{c:?}"
-            );
+            // See `fold_char` for the exception.
+            if c != 'ı' {
+                assert_eq!(
+                    fold(&c.to_uppercase().to_string()),
+                    fold(&c.to_lowercase().to_string()),
+                    "{c:?}"
+                );
+            }
         }
     }
 

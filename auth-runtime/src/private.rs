@@ -11,10 +11,11 @@ pub use time::OffsetDateTime;
 
 /// The Diesel traits that generated queries use.
 pub mod query {
+    pub use diesel;
     pub use diesel::prelude::{
         BoolExpressionMethods, ExpressionMethods, JoinOnDsl, NullableExpressionMethods, OptionalExtension,
         QueryDsl, SelectableHelper,
     };
-    pub use diesel::{self};
-    pub use diesel_async::RunQueryDsl;
+    // Called by path: an application has Diesel's own, synchronous trait of this name in scope.
+    pub use diesel_async::RunQueryDsl as Run;
 }

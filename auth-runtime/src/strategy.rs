@@ -138,6 +138,12 @@ impl<T> Outcome<T> {
         }
     }
 
+    /// There is no strategy at the index that was asked for.
+    #[doc(hidden)]
+    pub fn no_such_strategy() -> Self {
+        Self::of("", "", Err(Error::NoSuchAction))
+    }
+
     /// The same outcome with its result in another type.
     pub fn map<R>(self, change: impl FnOnce(T) -> R) -> Outcome<R> {
         Outcome {

@@ -10,9 +10,10 @@ use crate::{
     authentication::Declared,
     context::{ClientIp, Context},
     db::{Key, Repo, Schema, Table},
+    error::Error,
     resources::token::TokenStore,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
-    token::{Algorithm, ExtraClaims},
+    token::{Algorithm, ExtraClaims, parse_subject},
 };
 
 /// The connection of a resource's database.
@@ -161,4 +162,150 @@ pub trait Authenticated: Resource {
         phase: &str,
         input: Input,
     ) -> impl Future<Output = Outcome<ActionOutcome<Self>>> + Send;
+}
+
+/// What a resource declares, for an application that wants to look at itself.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Info {
+    /// The subject name.
+    pub subject_name: &'static str,
+    /// The strategies, in order of declaration.
+    pub strategies: &'static [StrategyInfo],
+    /// The add-ons, in order of declaration.
+    pub add_ons: &'static [StrategyInfo],
+    /// The promises given up with `allow(…)`, each with the stated reason.
+    pub promises_given_up: &'static [(&'static str, &'static str)],
+}
+
+impl Info {
+    /// What `U` declares.
+    #[must_use]
+    pub const fn of<U: Authenticated>() -> Self {
+        Self {
+            subject_name: U::SETTINGS.subject_name,
+            strategies: U::STRATEGIES,
+            add_ons: U::ADD_ONS,
+            promises_given_up: U::SETTINGS.allowed,
+        }
+    }
+
+    /// The strategy or add-on of that name.
+    #[must_use]
+    pub fn strategy(&self, name: &str) -> Option<&'static StrategyInfo> {
+        self.strategies
+            .iter()
+            .chain(self.add_ons)
+            .find(|strategy| strategy.name == name)
+    }
+
+    /// Whether a strategy or add-on of that kind is declared.
+    #[must_use]
+    pub fn has(&self, kind: &str) -> bool {
+        self.strategies
+            .iter()
+            .chain(self.add_ons)
+            .any(|strategy| strategy.kind == kind)
+    }
+
+    /// The strategy or add-on that owns an action of the struct.
+    #[must_use]
+    pub fn strategy_for_action(&self, action: &str) -> Option<&'static StrategyInfo> {
+        let owns = |strategy: &&StrategyInfo| strategy.actions.iter().any(|known| known.name == action);
+        self.strategies.iter().chain(self.add_ons).find(owns)
+    }
+}
+
+/// The person whom a subject such as `user?id=42` names; `None` for anything else.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn by_subject<U: Authenticated>(context: &Context<U>, subject: &str) -> Result<Option<U>, Error> {
+    let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN);
+    let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
+        return Ok(None);
+    };
+    let auth = &context.auth;
+    let read = async {
+        let mut connection = auth.repo().get().await?;
+        Ok(U::find(&mut connection, &key).await?)
+    };
+    auth.within_deadline(read).await
+}
+
+/// The queries of every resource on its own table. Stands inside the `impl Authenticated` that the macro writes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __user_queries {
+    (
+        connection $connection:ty;
+        table $table:path;
+        key $key:path;
+        tokens $($tokens:path)?;
+    ) => {
+        async fn find(
+            connection: &mut $connection,
+            key: &Self::Key,
+        ) -> $crate::__private::QueryResult<$crate::__private::Option<Self>> {
+            use $crate::__private::query::*;
+            let query = $table.filter($key.eq(key)).select(<Self as SelectableHelper<_>>::as_select());
+            Run::first(query, connection).await.optional()
+        }
+
+        async fn lock(connection: &mut $connection, key: &Self::Key) -> $crate::__private::QueryResult<usize> {
+            use $crate::__private::query::*;
+            let query = diesel::update($table.filter($key.eq(key))).set($key.eq(key));
+            Run::execute(query, connection).await
+        }
+
+        $crate::__find_with_session! { $connection; $table; $key; $($tokens)? }
+    };
+}
+
+/// The one query that loads a session: the person and the live row of the token, by their keys.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __find_with_session {
+    ($connection:ty; $table:path; $key:path;) => {
+        async fn find_with_session(
+            _: &mut $connection,
+            _: &Self::Key,
+            _: &str,
+            _: $crate::__private::OffsetDateTime,
+        ) -> $crate::__private::QueryResult<
+            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+        > {
+            $crate::__private::Ok($crate::__private::None)
+        }
+    };
+    ($connection:ty; $table:path; $key:path; $tokens:path) => {
+        async fn find_with_session(
+            connection: &mut $connection,
+            key: &Self::Key,
+            jti: &str,
+            now: $crate::__private::OffsetDateTime,
+        ) -> $crate::__private::QueryResult<
+            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+        > {
+            use $crate::__private::query::*;
+            type Tokens = $tokens;
+            type Table = <Tokens as $crate::resources::token::TokenTable>::Table;
+            type Jti = <Tokens as $crate::resources::token::TokenTable>::Jti;
+            type Purpose = <Tokens as $crate::resources::token::TokenTable>::Purpose;
+            type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
+            type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
+            let live = Jti::default()
+                .eq(jti)
+                .and(Purpose::default().eq($crate::token::Purpose::User.as_str()))
+                .and(ExpiresAt::default().gt($crate::resources::token::timestamp(now)));
+            let query = $table
+                .inner_join(Table::default().on(live))
+                .filter($key.eq(key))
+                .select((
+                    <Self as SelectableHelper<_>>::as_select(),
+                    ExtraData::default(),
+                ));
+            Run::first(query, connection).await.optional()
+        }
+    };
 }

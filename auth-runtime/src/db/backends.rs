@@ -5,35 +5,59 @@
 #[macro_export]
 macro_rules! __for_each_connection {
     ($macro:path; $($arguments:tt)*) => {
-        $crate::__for_sqlite!($macro; $($arguments)*);
-        $crate::__for_postgres!($macro; $($arguments)*);
-        $crate::__for_mysql!($macro; $($arguments)*);
+        $crate::__for_sqlite! { $macro; $($arguments)* }
+        $crate::__for_postgres! { $macro; $($arguments)* }
+        $crate::__for_mysql! { $macro; $($arguments)* }
     };
     ($macro:path) => {
-        $crate::__for_each_connection!($macro;);
+        $crate::__for_each_connection! { $macro; }
     };
 }
 
-macro_rules! for_connection {
-    ($dollar:tt $name:ident, $feature:literal, $connection:ident) => {
-        #[doc(hidden)]
-        #[cfg(feature = $feature)]
-        #[macro_export]
-        macro_rules! $name {
-                            ($dollar macro:path; $dollar($dollar arguments:tt)*) => {
-                                $dollar macro! { $dollar crate::db::$connection; $dollar($dollar arguments)* }
-                            };
-                        }
-
-        #[doc(hidden)]
-        #[cfg(not(feature = $feature))]
-        #[macro_export]
-        macro_rules! $name {
-            ($dollar($dollar arguments:tt)*) => {};
-        }
+#[doc(hidden)]
+#[cfg(feature = "sqlite")]
+#[macro_export]
+macro_rules! __for_sqlite {
+    ($macro:path; $($arguments:tt)*) => {
+        $macro! { $crate::db::SqliteConnection; $($arguments)* }
     };
 }
 
-for_connection!($ __for_sqlite, "sqlite", SqliteConnection);
-for_connection!($ __for_postgres, "postgres", PgConnection);
-for_connection!($ __for_mysql, "mysql", MysqlConnection);
+#[doc(hidden)]
+#[cfg(not(feature = "sqlite"))]
+#[macro_export]
+macro_rules! __for_sqlite {
+    ($($arguments:tt)*) => {};
+}
+
+#[doc(hidden)]
+#[cfg(feature = "postgres")]
+#[macro_export]
+macro_rules! __for_postgres {
+    ($macro:path; $($arguments:tt)*) => {
+        $macro! { $crate::db::PgConnection; $($arguments)* }
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(feature = "postgres"))]
+#[macro_export]
+macro_rules! __for_postgres {
+    ($($arguments:tt)*) => {};
+}
+
+#[doc(hidden)]
+#[cfg(feature = "mysql")]
+#[macro_export]
+macro_rules! __for_mysql {
+    ($macro:path; $($arguments:tt)*) => {
+        $macro! { $crate::db::MysqlConnection; $($arguments)* }
+    };
+}
+
+#[doc(hidden)]
+#[cfg(not(feature = "mysql"))]
+#[macro_export]
+macro_rules! __for_mysql {
+    ($($arguments:tt)*) => {};
+}

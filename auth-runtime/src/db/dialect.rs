@@ -29,7 +29,9 @@ impl Dialect {
 pub enum Problem {
     /// A value that must be unique exists already.
     UniqueViolation {
-        /// The column, or the first one of several; `None` when the name of the constraint does not tell.
+        /// The column, several of them joined by `_`; `None` when the database does not tell. MySQL names the key: of
+        /// one that is not called after its column alone, the table may stand before the column, see
+        /// [`Problem::is_duplicate`].
         column: Option<String>,
     },
     /// The transaction lost against another one (deadlock, serialisation, lock); the same work may succeed now.
@@ -38,6 +40,18 @@ pub enum Problem {
     ConnectionLost,
     /// Anything else.
     Other,
+}
+
+impl Problem {
+    /// Whether the value of `table.column` exists already.
+    #[must_use]
+    pub fn is_duplicate(&self, table: &str, column: &str) -> bool {
+        let Self::UniqueViolation { column: Some(named) } = self else {
+            return false;
+        };
+        let bare = named.strip_prefix(table).and_then(|rest| rest.strip_prefix('_'));
+        named == column || bare == Some(column)
+    }
 }
 
 /// Texts with which the databases report lost races. Diesel hands most of them over without a code.
@@ -113,8 +127,11 @@ fn column_of_constraint(constraint: &str, table: Option<&str>) -> Option<String>
 /// servers put the table and a dot before the name, and an unnamed key is called after its first column.
 fn column_of_message(message: &str) -> Option<String> {
     if let Some((_, columns)) = message.rsplit_once("constraint failed: ") {
-        let first = columns.split(',').next()?.trim();
-        return first.rsplit_once('.').map(|(_, column)| column.to_owned());
+        let names: Option<Vec<_>> = columns
+            .split(',')
+            .map(|column| Some(column.trim().rsplit_once('.')?.1))
+            .collect();
+        return names.map(|names| names.join("_"));
     }
     let (_, key) = message.rsplit_once("for key ")?;
     let key = key.trim_matches(['\'', '`', '"']);

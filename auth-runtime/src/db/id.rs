@@ -1,12 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use diesel::{
-    deserialize::{self, FromSql, FromSqlRow},
-    expression::AsExpression,
-    query_builder::QueryId,
-    serialize::{self, Output, ToSql},
-    sql_types::SqlType,
-};
+use diesel::{deserialize::FromSqlRow, expression::AsExpression, query_builder::QueryId, sql_types::SqlType};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::{NoContext, Timestamp, Uuid};
@@ -87,8 +81,12 @@ impl From<Id> for Uuid {
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use super::*;
-    use diesel::pg::{Pg, PgValue};
+    use super::{Id, SqlId};
+    use diesel::{
+        deserialize::{self, FromSql},
+        pg::{Pg, PgValue},
+        serialize::{self, Output, ToSql},
+    };
 
     macro_rules! delegate_to_uuid {
         ($($sql_type:ty),*) => {$(
@@ -110,8 +108,13 @@ mod postgres {
 
 #[cfg(feature = "sqlite")]
 mod sqlite {
-    use super::*;
-    use diesel::sqlite::{Sqlite, SqliteValue};
+    use super::{Id, SqlId};
+    use diesel::{
+        deserialize::{self, FromSql},
+        serialize::{self, Output, ToSql},
+        sqlite::{Sqlite, SqliteValue},
+    };
+    use uuid::Uuid;
 
     impl ToSql<SqlId, Sqlite> for Id {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
@@ -129,9 +132,15 @@ mod sqlite {
 
 #[cfg(feature = "mysql")]
 mod mysql {
-    use super::*;
-    use diesel::mysql::{Mysql, MysqlValue};
     use std::io::Write as _;
+
+    use super::{Id, SqlId};
+    use diesel::{
+        deserialize::{self, FromSql},
+        mysql::{Mysql, MysqlValue},
+        serialize::{self, Output, ToSql},
+    };
+    use uuid::Uuid;
 
     impl ToSql<SqlId, Mysql> for Id {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {

@@ -17,6 +17,13 @@ mod id;
 mod key;
 #[cfg(feature = "mysql")]
 mod mysql;
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(
+        dead_code,
+        reason = "without a database there is nothing to pool, but the options are public"
+    )
+)]
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -210,6 +210,7 @@ impl<O: Open> DerefMut for Guard<'_, O> {
 }
 
 /// Declares the public guard of one database, which hides the pool behind it.
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 macro_rules! guard {
     ($name:ident, $open:ty, $connection:ty, $database:literal) => {
         #[doc = concat!("A connection to ", $database, " on loan; dropping it returns the connection.")]
@@ -235,10 +236,7 @@ macro_rules! guard {
         }
     };
 }
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-    allow(unused)
-)]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) use guard;
 
 /// Connections are opened in the background: nobody else would see why it failed.

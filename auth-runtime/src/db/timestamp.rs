@@ -1,14 +1,8 @@
 use std::fmt;
 
-use diesel::{
-    deserialize::{self, FromSql, FromSqlRow},
-    expression::AsExpression,
-    query_builder::QueryId,
-    serialize::{self, Output, ToSql},
-    sql_types::SqlType,
-};
+use diesel::{deserialize::FromSqlRow, expression::AsExpression, query_builder::QueryId, sql_types::SqlType};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use time::{OffsetDateTime, UtcOffset, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, UtcOffset};
 
 /// The SQL type of [`UtcTimestamp`], for `diesel::table!`: `timestamptz` on PostgreSQL, `TEXT` on SQLite,
 /// `DATETIME(6)` on MySQL.
@@ -95,8 +89,12 @@ impl<'de> Deserialize<'de> for UtcTimestamp {
 
 #[cfg(feature = "postgres")]
 mod postgres {
-    use super::*;
-    use diesel::pg::{Pg, PgValue};
+    use super::{SqlTimestamp, UtcTimestamp};
+    use diesel::{
+        deserialize::{self, FromSql},
+        pg::{Pg, PgValue},
+        serialize::{self, Output, ToSql},
+    };
 
     macro_rules! delegate_to_timestamptz {
         ($($sql_type:ty),*) => {$(
@@ -118,8 +116,13 @@ mod postgres {
 
 #[cfg(feature = "sqlite")]
 mod sqlite {
-    use super::*;
-    use diesel::sqlite::{Sqlite, SqliteValue};
+    use super::{SqlTimestamp, UtcTimestamp};
+    use diesel::{
+        deserialize::{self, FromSql},
+        serialize::{self, Output, ToSql},
+        sqlite::{Sqlite, SqliteValue},
+    };
+    use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
     /// Fixed width, so that the order of the texts is the order of the moments.
     impl ToSql<SqlTimestamp, Sqlite> for UtcTimestamp {
@@ -143,11 +146,14 @@ mod sqlite {
 
 #[cfg(feature = "mysql")]
 mod mysql {
-    use super::*;
+    use super::{SqlTimestamp, UtcTimestamp};
     use diesel::{
+        deserialize::{self, FromSql},
         mysql::{Mysql, MysqlValue},
+        serialize::{self, Output, ToSql},
         sql_types::Datetime,
     };
+    use time::OffsetDateTime;
 
     impl ToSql<SqlTimestamp, Mysql> for UtcTimestamp {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {

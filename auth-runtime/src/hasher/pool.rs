@@ -415,3 +415,56 @@ impl fmt::Debug for Permit {
         f.debug_struct("Permit").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn fa_01_threads_start_with_the_first_hash_and_end_with_the_last_handle() {
+        let pool = HashPool::new(PoolOptions::new(Argon2Params::fast()));
+        let desk = Arc::downgrade(&pool.0.desk);
+        assert_eq!((*lock(&pool.0.started), desk.strong_count()), (0, 1));
+        let hashing = PasswordHashing::new(super::super::Argon2id::new(Argon2Params::fast()));
+        pool.hash(&hashing, "a".into()).await.unwrap();
+        assert_eq!(desk.strong_count(), 2);
+
+        drop(pool.clone());
+        pool.hash(&hashing, "b".into()).await.unwrap();
+        drop(pool);
+        while desk.strong_count() > 0 {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn fa_02_memory_is_kept_for_the_next_hash_and_given_back_when_released() {
+        let params = |memory| argon2::Params::new(memory, 1, 1, Some(32)).unwrap();
+        let argon2 = |memory| {
+            Argon2::new(
+                argon2::Algorithm::Argon2id,
+                argon2::Version::V0x13,
+                params(memory),
+            )
+        };
+        let mut permit = Permit {
+            blocks: Vec::new(),
+            memory_kib: 64,
+            large_memory: Arc::default(),
+        };
+        let (mut reused, mut fresh) = ([0; 32], [0; 32]);
+        for memory in [64, 32, 64, 128] {
+            permit
+                .argon2(&argon2(memory), b"password", b"salt and pepper", &mut reused)
+                .unwrap();
+            argon2(memory)
+                .hash_password_into(b"password", b"salt and pepper", &mut fresh)
+                .unwrap();
+            assert_eq!(reused, fresh);
+            // More than the pool reckons with is never kept.
+            assert_eq!(permit.blocks.len(), 64);
+        }
+        permit.release();
+        assert_eq!(permit.blocks.capacity(), 0);
+    }
+}

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt};
+use std::fmt;
 
 use super::{Schema, Table};
 use crate::db::{Connection, Dialect, FoundTable, Repo, StorageError};
@@ -185,12 +185,9 @@ impl Table {
 }
 
 /// Collects `(index, column)` pairs into one sorted list of columns per index.
-#[cfg_attr(
-    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
-    allow(dead_code)
-)]
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(in crate::db) fn group_unique(pairs: impl Iterator<Item = (String, String)>) -> Vec<Vec<String>> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut groups = std::collections::BTreeMap::<String, Vec<String>>::new();
     for (index, column) in pairs {
         groups.entry(index).or_default().push(column);
     }

@@ -6,6 +6,7 @@ mod create;
 
 pub use column::{Column, ColumnType, CustomType, SchemaType};
 pub use compare::Difference;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
 pub(super) use compare::group_unique;
 
 /// The tables an application needs.

@@ -77,18 +77,16 @@ macro_rules! __token_store {
             ) -> $crate::__private::QueryResult<usize> {
                 use $crate::__private::query::*;
                 let now = $crate::resources::token::timestamp(now);
-                diesel::insert_into(auth_tokens::table)
-                    .values((
-                        auth_tokens::jti.eq(row.jti),
-                        auth_tokens::subject.eq(row.subject),
-                        auth_tokens::purpose.eq(row.purpose.as_str()),
-                        auth_tokens::expires_at.eq($crate::resources::token::timestamp(row.expires_at)),
-                        auth_tokens::extra_data.eq(row.extra_data),
-                        auth_tokens::created_at.eq(now),
-                        auth_tokens::updated_at.eq(now),
-                    ))
-                    .execute(connection)
-                    .await
+                let query = diesel::insert_into(auth_tokens::table).values((
+                    auth_tokens::jti.eq(row.jti),
+                    auth_tokens::subject.eq(row.subject),
+                    auth_tokens::purpose.eq(row.purpose.as_str()),
+                    auth_tokens::expires_at.eq($crate::resources::token::timestamp(row.expires_at)),
+                    auth_tokens::extra_data.eq(row.extra_data),
+                    auth_tokens::created_at.eq(now),
+                    auth_tokens::updated_at.eq(now),
+                ));
+                Run::execute(query, connection).await
             }
 
             async fn is_live(
@@ -98,15 +96,14 @@ macro_rules! __token_store {
                 now: $crate::__private::OffsetDateTime,
             ) -> $crate::__private::QueryResult<bool> {
                 use $crate::__private::query::*;
-                auth_tokens::table
+                let query = auth_tokens::table
                     .filter(auth_tokens::jti.eq(jti))
                     .filter(auth_tokens::purpose.eq(purpose.as_str()))
                     .filter(auth_tokens::expires_at.gt($crate::resources::token::timestamp(now)))
-                    .select(auth_tokens::jti)
-                    .first::<$crate::__private::String>(connection)
-                    .await
-                    .optional()
-                    .map(|row| row.is_some())
+                    .select(auth_tokens::jti);
+                let found: $crate::__private::QueryResult<$crate::__private::String> =
+                    Run::first(query, connection).await;
+                found.optional().map(|row| row.is_some())
             }
 
             async fn is_revoked(
@@ -114,14 +111,13 @@ macro_rules! __token_store {
                 jti: &str,
             ) -> $crate::__private::QueryResult<bool> {
                 use $crate::__private::query::*;
-                auth_tokens::table
+                let query = auth_tokens::table
                     .filter(auth_tokens::jti.eq(jti))
                     .filter(auth_tokens::purpose.eq($crate::token::Purpose::Revocation.as_str()))
-                    .select(auth_tokens::jti)
-                    .first::<$crate::__private::String>(connection)
-                    .await
-                    .optional()
-                    .map(|row| row.is_some())
+                    .select(auth_tokens::jti);
+                let found: $crate::__private::QueryResult<$crate::__private::String> =
+                    Run::first(query, connection).await;
+                found.optional().map(|row| row.is_some())
             }
 
             async fn spend(
@@ -133,19 +129,16 @@ macro_rules! __token_store {
             ) -> $crate::__private::QueryResult<usize> {
                 use $crate::__private::query::*;
                 let now = $crate::resources::token::timestamp(now);
-                diesel::update(
-                    auth_tokens::table
-                        .filter(auth_tokens::jti.eq(jti))
-                        .filter(auth_tokens::subject.eq(subject))
-                        .filter(auth_tokens::purpose.eq(purpose.as_str()))
-                        .filter(auth_tokens::expires_at.gt(now)),
-                )
-                .set((
+                let unspent = auth_tokens::table
+                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::subject.eq(subject))
+                    .filter(auth_tokens::purpose.eq(purpose.as_str()))
+                    .filter(auth_tokens::expires_at.gt(now));
+                let query = diesel::update(unspent).set((
                     auth_tokens::purpose.eq($crate::token::Purpose::Revocation.as_str()),
                     auth_tokens::updated_at.eq(now),
-                ))
-                .execute(connection)
-                .await
+                ));
+                Run::execute(query, connection).await
             }
 
             async fn revoke(
@@ -155,17 +148,14 @@ macro_rules! __token_store {
             ) -> $crate::__private::QueryResult<usize> {
                 use $crate::__private::query::*;
                 let revocation = $crate::token::Purpose::Revocation.as_str();
-                diesel::update(
-                    auth_tokens::table
-                        .filter(auth_tokens::jti.eq(jti))
-                        .filter(auth_tokens::purpose.ne(revocation)),
-                )
-                .set((
+                let live = auth_tokens::table
+                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::purpose.ne(revocation));
+                let query = diesel::update(live).set((
                     auth_tokens::purpose.eq(revocation),
                     auth_tokens::updated_at.eq($crate::resources::token::timestamp(now)),
-                ))
-                .execute(connection)
-                .await
+                ));
+                Run::execute(query, connection).await
             }
 
             async fn revoke_subject(
@@ -184,14 +174,11 @@ macro_rules! __token_store {
                 let live = auth_tokens::table
                     .filter(auth_tokens::subject.eq(subject))
                     .filter(auth_tokens::purpose.ne(revocation));
-                match purpose {
-                    $crate::__private::Some(purpose) => {
-                        diesel::update(live.filter(auth_tokens::purpose.eq(purpose.as_str())))
-                            .set(ended)
-                            .execute(connection)
-                            .await
-                    }
-                    $crate::__private::None => diesel::update(live).set(ended).execute(connection).await,
+                if let $crate::__private::Some(purpose) = purpose {
+                    let of_purpose = live.filter(auth_tokens::purpose.eq(purpose.as_str()));
+                    Run::execute(diesel::update(of_purpose).set(ended), connection).await
+                } else {
+                    Run::execute(diesel::update(live).set(ended), connection).await
                 }
             }
 
@@ -203,15 +190,14 @@ macro_rules! __token_store {
                 use $crate::__private::query::*;
                 // Two statements, because not every database deletes with a limit. A row that expired stays
                 // expired, so whatever happens in between is harmless.
-                let expired = auth_tokens::table
+                let query = auth_tokens::table
                     .filter(auth_tokens::expires_at.lt($crate::resources::token::timestamp(before)))
                     .select(auth_tokens::jti)
-                    .limit(limit)
-                    .load::<$crate::__private::String>(connection)
-                    .await?;
-                diesel::delete(auth_tokens::table.filter(auth_tokens::jti.eq_any(expired)))
-                    .execute(connection)
-                    .await
+                    .limit(limit);
+                let expired: $crate::__private::Vec<$crate::__private::String> =
+                    Run::load(query, connection).await?;
+                let query = diesel::delete(auth_tokens::table.filter(auth_tokens::jti.eq_any(expired)));
+                Run::execute(query, connection).await
             }
         }
     };

@@ -19,12 +19,10 @@ macro_rules! __password_queries {
             $crate::__private::Option<($user, $crate::__private::Option<$crate::__private::String>)>,
         > {
             use $crate::__private::query::*;
-            $table
+            let query = $table
                 .filter($identity.eq(identity))
-                .select((<$user as SelectableHelper<_>>::as_select(), $hash.nullable()))
-                .first(connection)
-                .await
-                .optional()
+                .select((<$user as SelectableHelper<_>>::as_select(), $hash.nullable()));
+            Run::first(query, connection).await.optional()
         }
 
         async fn hash_of(
@@ -32,8 +30,9 @@ macro_rules! __password_queries {
             key: &$key_type,
         ) -> $crate::__private::QueryResult<$crate::__private::Option<$crate::__private::String>> {
             use $crate::__private::query::*;
+            let query = $table.filter($key.eq(key)).select($hash.nullable());
             let found: $crate::__private::Option<$crate::__private::Option<$crate::__private::String>> =
-                $table.filter($key.eq(key)).select($hash.nullable()).first(connection).await.optional()?;
+                Run::first(query, connection).await.optional()?;
             $crate::__private::Ok(found.flatten())
         }
 
@@ -44,10 +43,8 @@ macro_rules! __password_queries {
             new: &str,
         ) -> $crate::__private::QueryResult<usize> {
             use $crate::__private::query::*;
-            diesel::update($table.filter($key.eq(key)).filter($hash.eq(old)))
-                .set($hash.eq(new))
-                .execute(connection)
-                .await
+            let unchanged = $table.filter($key.eq(key)).filter($hash.eq(old));
+            Run::execute(diesel::update(unchanged).set($hash.eq(new)), connection).await
         }
 
         async fn set_hash(
@@ -56,7 +53,8 @@ macro_rules! __password_queries {
             new: &str,
         ) -> $crate::__private::QueryResult<usize> {
             use $crate::__private::query::*;
-            diesel::update($table.filter($key.eq(key))).set($hash.eq(new)).execute(connection).await
+            let query = diesel::update($table.filter($key.eq(key))).set($hash.eq(new));
+            Run::execute(query, connection).await
         }
 
         async fn insert(
@@ -67,15 +65,13 @@ macro_rules! __password_queries {
             $extras: Self::Extras,
         ) -> $crate::__private::QueryResult<usize> {
             use $crate::__private::query::*;
-            diesel::insert_into($table)
-                .values((
-                    key.map(|key| $key.eq(key)),
-                    $identity.eq(identity),
-                    $hash.eq(hash),
-                    $($extra.eq($value),)*
-                ))
-                .execute(connection)
-                .await
+            let query = diesel::insert_into($table).values((
+                key.map(|key| $key.eq(key)),
+                $identity.eq(identity),
+                $hash.eq(hash),
+                $($extra.eq($value),)*
+            ));
+            Run::execute(query, connection).await
         }
     };
 }
