@@ -81,7 +81,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 
 /// The table and the columns that queries name, wherever the `table!` is.
 fn columns(model: &Model, names: &Names) -> TokenStream {
-    let (private, traits, path) = (paths::PRIVATE, paths::USER, &names.path);
+    let (traits, path) = (paths::USER, &names.path);
     let mut indexes = vec![model.user.key];
     for strategy in &model.strategies {
         indexes.extend(strategy.columns(names).iter().map(|column| column.index));
@@ -95,10 +95,10 @@ fn columns(model: &Model, names: &Names) -> TokenStream {
             const #constant: #marker = #marker {};
         }
     });
-    let key = column_marker(model.user.key);
+    let key = model.user.key;
     quote! {
         #(#declarations)*
-        type __Table = <#key as #private::diesel::Column>::Table;
+        type __Table = <#path as #traits::ColumnAt<#key>>::Table;
         const __TABLE: __Table = __Table {};
     }
 }

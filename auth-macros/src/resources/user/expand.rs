@@ -124,6 +124,7 @@ fn impl_columns(user: &User) -> TokenStream {
                 #[automatically_derived]
                 impl #traits::ColumnAt<#index> for #ident {
                     type Type = #ty;
+                    type Table = #table::table;
                     type Column = #table::#name;
                 }
             }
