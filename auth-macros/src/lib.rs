@@ -1,1 +1,69 @@
-//! x
+//! The macros behind `auth_runtime`, which re-exports them and documents how they fit together.
+//!
+//! The settings of `authentication!` are listed in `docs/settings.md`.
+
+mod add_ons;
+mod ast;
+mod block;
+mod check;
+mod errors;
+mod expand;
+mod fallback;
+mod model;
+mod paths;
+mod resources;
+mod setting;
+mod stages;
+mod strategies;
+mod suggest;
+mod warning;
+
+#[cfg(test)]
+#[allow(clippy::expect_used, reason = "a failed expectation is a failed test")]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct of Diesel columns a person who can be authenticated. `authentication!` below it says how.
+///
+/// On the struct:
+/// - `#[diesel(table_name = users)]`, or `#[auth(table_name = users)]` where no Diesel derive needs it;
+/// - `#[diesel(primary_key(id))]`, `id` by default;
+/// - `#[auth(subject_name = "person")]`: the name in subjects, routes and parameters;
+/// - `#[auth(sql_table_name = "people")]` where the table's name in the database differs from the module's.
+///
+/// On a field:
+/// - `#[diesel(column_name = mail)]`;
+/// - `#[auth(sensitive)]`: a secret, never shown, logged or taken from outside;
+/// - `#[auth(private)]`: not shown;
+/// - `#[auth(default = expression)]`: what the register action writes into a column that nobody supplies.
+#[proc_macro_derive(Authenticated, attributes(auth, diesel))]
+pub fn derive_authenticated(input: TokenStream) -> TokenStream {
+    stages::derive_authenticated(input.into()).into()
+}
+
+/// Makes a unit struct the table of tokens.
+///
+/// `#[auth(table_name = "tokens")]` names the table; by default it is the struct's name in snake case with an `s`.
+/// `#[auth(jti = "…", subject = "…", purpose = "…", expires_at = "…", extra_data = "…", created_at = "…",
+/// updated_at = "…")]` names columns.
+#[proc_macro_derive(TokenResource, attributes(auth))]
+pub fn derive_token_resource(input: TokenStream) -> TokenStream {
+    stages::derive_token_resource(input.into()).into()
+}
+
+/// Says how the people of a `#[derive(Authenticated)]` struct prove who they are.
+///
+/// It stands below the struct in the same module, or names it with `resource: path::to::User`. It writes typed
+/// actions on the struct, and everything that the runtime needs to know.
+#[proc_macro]
+pub fn authentication(input: TokenStream) -> TokenStream {
+    stages::authentication(input.into()).into()
+}
+
+/// The second half of `authentication!`, called with the columns of the struct.
+#[doc(hidden)]
+#[proc_macro]
+pub fn authentication_stage2(input: TokenStream) -> TokenStream {
+    stages::authentication_stage_2(input.into()).into()
+}

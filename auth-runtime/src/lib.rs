@@ -35,4 +35,6 @@ pub mod repo {
     pub use crate::db::Sqlite;
 }
 
+#[cfg(feature = "macros")]
+pub use auth_macros::{Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

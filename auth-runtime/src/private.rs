@@ -4,6 +4,8 @@ pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
 pub use std::{boxed::Box, string::String, vec::Vec};
 
+#[cfg(feature = "macros")]
+pub use auth_macros::authentication_stage2;
 pub use diesel::{self, QueryResult};
 pub use secrecy::SecretString;
 pub use serde_json::{self, Map, Value};

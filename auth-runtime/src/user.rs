@@ -48,10 +48,12 @@ pub trait Resource: Sized + Send + Sync + 'static {
     fn table() -> Table;
 }
 
-/// The type of the `INDEX`th column, for generated code that cannot name it.
+/// The `INDEX`th column, for generated code that cannot name its type or its table.
 #[doc(hidden)]
 pub trait ColumnAt<const INDEX: usize> {
     type Type;
+    type Table: diesel::Table;
+    type Column: diesel::Column<Table = Self::Table>;
 }
 
 /// Settings of the `tokens` block.

@@ -1,0 +1,427 @@
+//! What a block becomes. Everything was judged before, so nothing can go wrong here.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::{
+    ast::{Algorithm, ClientIp, SessionIdentifier},
+    model::{Model, Tokens},
+    paths,
+    resources::user::model::{Column, User},
+    setting::Secret,
+};
+
+/// How generated code calls what the user named.
+pub(crate) struct Names<'a> {
+    pub(crate) user: &'a User,
+    /// The struct, as the block names it.
+    pub(crate) path: TokenStream,
+    /// Whether the names that the struct uses mean the same in the block.
+    same_scope: bool,
+    /// The module of the actions' arguments.
+    pub(crate) inputs: Ident,
+    subject_name: &'a str,
+}
+
+impl Names<'_> {
+    /// The type of a column.
+    pub(crate) fn column_type(&self, column: &Column) -> TokenStream {
+        if self.same_scope {
+            return column.ty.to_token_stream();
+        }
+        let (traits, path, index) = (paths::USER, &self.path, column.index);
+        quote!(<#path as #traits::ColumnAt<#index>>::Type)
+    }
+}
+
+/// The constant that stands for the column at `index` in queries.
+pub(crate) fn column(index: usize) -> Ident {
+    format_ident!("__COLUMN_{index}")
+}
+
+fn column_marker(index: usize) -> Ident {
+    format_ident!("__Column{index}")
+}
+
+pub(crate) fn expand(model: &Model) -> TokenStream {
+    let names = Names {
+        user: &model.user,
+        path: match &model.resource {
+            Some(path) => path.to_token_stream(),
+            None => model.user.ident.to_token_stream(),
+        },
+        same_scope: model.resource.is_none(),
+        inputs: format_ident!("{}_actions", model.subject_name),
+        subject_name: &model.subject_name,
+    };
+    let (db, repo) = (paths::DB, &model.repo);
+    let columns = columns(model, &names);
+    let strategies = model.strategies.iter().enumerate();
+    let implementations = strategies.map(|(index, strategy)| strategy.implementation(index, &names));
+    let join = model.tokens.as_ref().map(join);
+    let authenticated = impl_authenticated(model, &names);
+    let functions = functions(model, &names);
+    let inputs = inputs(model, &names);
+    let (warnings, literal) = (&model.warnings, refuse_literal(model));
+    quote! {
+        const _: () = {
+            type __Connection = <#repo as #db::Repo>::Connection;
+            #columns
+            #(#implementations)*
+            #join
+            #authenticated
+            #functions
+        };
+        #inputs
+        #(#warnings)*
+        #literal
+    }
+}
+
+/// The table and the columns that queries name, wherever the `table!` is.
+fn columns(model: &Model, names: &Names) -> TokenStream {
+    let (traits, path) = (paths::USER, &names.path);
+    let mut indexes = vec![model.user.key];
+    for strategy in &model.strategies {
+        indexes.extend(strategy.columns(names).iter().map(|column| column.index));
+    }
+    indexes.sort_unstable();
+    indexes.dedup();
+    let declarations = indexes.iter().map(|index| {
+        let (constant, marker) = (column(*index), column_marker(*index));
+        quote! {
+            type #marker = <#path as #traits::ColumnAt<#index>>::Column;
+            const #constant: #marker = #marker {};
+        }
+    });
+    let key = model.user.key;
+    quote! {
+        #(#declarations)*
+        type __Table = <#path as #traits::ColumnAt<#key>>::Table;
+        const __TABLE: __Table = __Table {};
+    }
+}
+
+/// Lets the one hot query join the person with the token's row.
+fn join(tokens: &Tokens) -> TokenStream {
+    let (private, store, resource) = (paths::PRIVATE, paths::TOKEN_STORE, &tokens.resource);
+    quote_spanned! {resource.span()=>
+        impl #private::diesel::query_source::TableNotEqual<<#resource as #store::TokenTable>::Table> for __Table {}
+        impl #private::diesel::query_source::TableNotEqual<__Table> for <#resource as #store::TokenTable>::Table {}
+    }
+}
+
+fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
+    let (traits, strategy, context, token_store, queries) = (
+        paths::USER,
+        paths::STRATEGY,
+        paths::CONTEXT,
+        paths::TOKEN_STORE,
+        paths::USER_QUERIES,
+    );
+    let (path, repo) = (&names.path, &model.repo);
+    let tokens = model.tokens.as_ref().map(|tokens| &tokens.resource);
+    let store = tokens.map_or_else(|| quote!(#token_store::NoTokens), ToTokens::to_token_stream);
+    let settings = settings(model);
+    let infos = model.strategies.iter().map(|strategy| strategy.info());
+    let declared = declared(model, names);
+    let schema = schema(model);
+    let extra_claims = extra_claims(model);
+    let key = column(model.user.key);
+    let arms = model.strategies.iter().enumerate().map(|(index, strategy)| {
+        let call = strategy.dispatch();
+        quote!(#index => #call,)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #traits::Authenticated for #path {
+            type Repo = #repo;
+            type Tokens = #store;
+            const SETTINGS: #traits::Settings = #settings;
+            const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#infos),*];
+            const ADD_ONS: &'static [#strategy::StrategyInfo] = &[];
+            #declared
+            #schema
+            #extra_claims
+            #queries! {
+                connection __Connection;
+                table __TABLE;
+                key #key;
+                tokens #tokens;
+            }
+            #[allow(unused_variables)]
+            async fn dispatch(
+                context: &#context::Context<Self>,
+                index: usize,
+                phase: &str,
+                input: #strategy::Input,
+            ) -> #strategy::Outcome<#strategy::ActionOutcome<Self>> {
+                match index {
+                    #(#arms)*
+                    _ => #strategy::Outcome::no_such_strategy(),
+                }
+            }
+        }
+    }
+}
+
+fn settings(model: &Model) -> TokenStream {
+    let (traits, context) = (paths::USER, paths::CONTEXT);
+    let subject_name = &model.subject_name;
+    let tokens = token_settings(model.tokens.as_ref());
+    let identifier = match model.session_identifier {
+        SessionIdentifier::Jti => quote!(Jti),
+        SessionIdentifier::Unsafe => quote!(Unsafe),
+    };
+    let client_ip = match model.client_ip {
+        ClientIp::Peer => quote!(Peer),
+        ClientIp::Forwarded(proxies) => {
+            let hops = proc_macro2::Literal::u32_unsuffixed(proxies);
+            quote!(Forwarded { hops: #hops })
+        }
+    };
+    let promises = model.allows.iter().map(|allow| &allow.promise);
+    let reasons = model.allows.iter().map(|allow| &allow.reason);
+    quote! {
+        #traits::Settings {
+            subject_name: #subject_name,
+            tokens: #tokens,
+            session_identifier: #traits::SessionIdentifier::#identifier,
+            client_ip: #context::ClientIp::#client_ip,
+            allowed: &[#((#promises, #reasons)),*],
+        }
+    }
+}
+
+fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
+    let (traits, token) = (paths::USER, paths::TOKEN);
+    let application = quote!(::core::env!("CARGO_PKG_NAME"));
+    let Some(tokens) = tokens else {
+        return quote! {
+            #traits::TokenSettings {
+                enabled: false,
+                algorithm: #token::Algorithm::HS256,
+                issuer: #application,
+                audience: #application,
+                lifetime_seconds: 0,
+                leeway_seconds: 0,
+                store_all: false,
+                require_presence: false,
+                expunge_interval_seconds: 0,
+            }
+        };
+    };
+    let algorithm = match tokens.algorithm {
+        Algorithm::HS256 => quote!(HS256),
+        Algorithm::HS384 => quote!(HS384),
+        Algorithm::HS512 => quote!(HS512),
+        Algorithm::EdDSA => quote!(EdDSA),
+        Algorithm::ES256 => quote!(ES256),
+        Algorithm::RS256 => quote!(RS256),
+    };
+    let issuer = tokens
+        .issuer
+        .as_ref()
+        .map_or_else(|| application.clone(), ToTokens::to_token_stream);
+    let audience = tokens
+        .audience
+        .as_ref()
+        .map_or(application, ToTokens::to_token_stream);
+    let (lifetime, leeway, interval) = (
+        tokens.lifetime.seconds,
+        tokens.leeway.seconds,
+        tokens.expunge_interval.seconds,
+    );
+    let (store_all, require_presence) = (tokens.store_all, tokens.require_presence);
+    quote! {
+        #traits::TokenSettings {
+            enabled: true,
+            algorithm: #token::Algorithm::#algorithm,
+            issuer: #issuer,
+            audience: #audience,
+            lifetime_seconds: #lifetime,
+            leeway_seconds: #leeway,
+            store_all: #store_all,
+            require_presence: #require_presence,
+            expunge_interval_seconds: #interval,
+        }
+    }
+}
+
+fn declared(model: &Model, names: &Names) -> TokenStream {
+    let authentication = paths::AUTHENTICATION;
+    let mut parts = TokenStream::new();
+    if let Some(tokens) = &model.tokens {
+        let source = |secret, setting| secret_source(secret, &["authentication", "tokens", setting], names);
+        let secret = source(&tokens.signing_secret, "signing_secret");
+        parts.extend(quote!(.signing_secret(#secret)));
+        for secret in &tokens.previous_signing_secrets {
+            let secret = source(secret, "previous_signing_secrets");
+            parts.extend(quote!(.previous_signing_secret(#secret)));
+        }
+    }
+    for strategy in &model.strategies {
+        let strategy = strategy.parts(names);
+        parts.extend(quote!(.strategy(#strategy)));
+    }
+    quote! {
+        fn declared() -> #authentication::Declared<Self> {
+            #authentication::Declared::new() #parts
+        }
+    }
+}
+
+/// The source of a secret: its provider, its path in the block, and the line it stands at.
+pub(crate) fn secret_source(secret: &Secret, path: &[&str], names: &Names) -> TokenStream {
+    let secrets = paths::SECRET;
+    let (provider, span) = match secret {
+        Secret::Env(name) => (quote!(#secrets::Env(#name)), name.span()),
+        Secret::Literal(value) => (quote!(#secrets::Literal(#value)), value.span()),
+        Secret::Closure(closure) => (quote!(#secrets::Closure::new(#closure)), closure.span()),
+        Secret::Provider(provider) => (provider.to_token_stream(), provider.span()),
+    };
+    let (subject_name, location) = (names.subject_name, location(span));
+    quote! {
+        #secrets::SecretSource::new(
+            #provider,
+            #secrets::SecretContext::new(&[#(#path),*], #subject_name),
+            #location,
+        )
+    }
+}
+
+/// `file:line` of what the user wrote; nothing where no compiler is there to ask.
+fn location(span: Span) -> String {
+    if !proc_macro::is_available() {
+        return String::new();
+    }
+    let span = span.unwrap();
+    format!("{}:{}", span.file(), span.line())
+}
+
+fn schema(model: &Model) -> TokenStream {
+    let (db, private, traits, store) = (paths::DB, paths::PRIVATE, paths::USER, paths::TOKEN_STORE);
+    let mut unique: Vec<usize> = model
+        .strategies
+        .iter()
+        .flat_map(|strategy| strategy.unique_columns())
+        .map(|column| column.index)
+        .filter(|index| *index != model.user.key)
+        .collect();
+    unique.sort_unstable();
+    unique.dedup();
+    let unique = unique.into_iter().map(column_marker);
+    let tokens = model.tokens.as_ref().map(|tokens| {
+        let resource = &tokens.resource;
+        quote!(.table(<#resource as #store::TokenStore<__Connection>>::table()))
+    });
+    quote! {
+        fn schema() -> #db::Schema {
+            #db::Schema::new()
+                .table(
+                    <Self as #traits::Resource>::table()
+                        #(.unique(&[<#unique as #private::diesel::Column>::NAME]))*
+                )
+                #tokens
+        }
+    }
+}
+
+fn extra_claims(model: &Model) -> TokenStream {
+    let token = paths::TOKEN;
+    let function = model
+        .tokens
+        .as_ref()
+        .and_then(|tokens| tokens.extra_claims.as_ref());
+    function.map_or_else(TokenStream::new, |function| {
+        quote! {
+            fn extra_claims(&self) -> #token::ExtraClaims {
+                let claims: fn(&Self) -> #token::ExtraClaims = #function;
+                claims(self)
+            }
+        }
+    })
+}
+
+/// What the application calls on the struct.
+fn functions(model: &Model, names: &Names) -> TokenStream {
+    let (authentication, context, db, error, private, traits) = (
+        paths::AUTHENTICATION,
+        paths::CONTEXT,
+        paths::DB,
+        paths::ERROR,
+        paths::PRIVATE,
+        paths::USER,
+    );
+    let (path, repo, get_by_subject) = (&names.path, &model.repo, &model.get_by_subject);
+    let actions = model.strategies.iter().map(|strategy| strategy.functions(names));
+    let authentication_doc = format!(
+        "Starts building the authentication of [`{}`] on this database.",
+        model.user.ident
+    );
+    quote! {
+        #[allow(dead_code)]
+        impl #path {
+            #[doc = #authentication_doc]
+            pub fn authentication(repo: #repo) -> #authentication::Builder<Self> {
+                #authentication::Builder::new(repo)
+            }
+
+            /// The tables that the database must have.
+            pub fn schema() -> #db::Schema {
+                <Self as #traits::Authenticated>::schema()
+            }
+
+            /// Strategies, add-ons and promises given up, as declared.
+            pub fn authentication_info() -> #traits::Info {
+                #traits::Info::of::<Self>()
+            }
+
+            /// The person whom a subject names; `None` for anything else.
+            ///
+            /// # Errors
+            /// When the database could not be asked.
+            pub async fn #get_by_subject(
+                context: &#context::Context<Self>,
+                subject: &str,
+            ) -> #error::Result<#private::Option<Self>> {
+                #traits::by_subject(context, subject).await
+            }
+
+            #(#actions)*
+        }
+    }
+}
+
+fn inputs(model: &Model, names: &Names) -> TokenStream {
+    let module = &names.inputs;
+    let inputs = model.strategies.iter().map(|strategy| strategy.inputs(names));
+    let doc = format!("Arguments of the actions of [`{}`].", model.user.ident);
+    quote! {
+        #[doc = #doc]
+        #[allow(unreachable_pub, private_interfaces, dead_code)]
+        pub mod #module {
+            #[allow(unused_imports)]
+            use super::*;
+            #(#inputs)*
+        }
+        #[allow(unused_imports, unreachable_pub)]
+        pub use #module::*;
+    }
+}
+
+/// T-1: a signing secret in the source is for development.
+fn refuse_literal(model: &Model) -> TokenStream {
+    match model.tokens.as_ref().map(|tokens| &tokens.signing_secret) {
+        Some(Secret::Literal(literal)) => {
+            let text = "a signing secret in the source is accepted in tests and debug builds only\n\
+                        = help: use `env(\"TOKEN_SIGNING_SECRET\")`, a closure or a type that implements `Secret`";
+            quote_spanned! {literal.span()=>
+                #[cfg(not(any(test, debug_assertions)))]
+                ::core::compile_error!(#text);
+            }
+        }
+        _ => TokenStream::new(),
+    }
+}

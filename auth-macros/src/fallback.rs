@@ -1,0 +1,121 @@
+//! What is written beside mistakes, so that they stay the only ones.
+//!
+//! The first mistake is placed where a type is expected. The compiler then knows that this type is wrong and says
+//! nothing about whatever depends on it: stubs with that type keep the rest of the application quiet.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::{ast::Root, paths, strategies::Written};
+
+/// The stubs of a block. `mistake` is the type that is wrong; `user` is the struct.
+pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Root>) -> TokenStream {
+    let actions: Vec<(Ident, Ident)> = root
+        .and_then(|root| root.strategies.as_ref())
+        .map_or_else(Vec::new, |strategies| {
+            strategies.list.iter().flat_map(Written::likely_actions).collect()
+        });
+    let mut unique: Vec<(Ident, Ident)> = Vec::new();
+    for action in actions {
+        if !unique
+            .iter()
+            .any(|other| other.0 == action.0 || other.1 == action.1)
+        {
+            unique.push(action);
+        }
+    }
+    let (functions, inputs): (Vec<Ident>, Vec<Ident>) = unique.into_iter().unzip();
+    let get_by_subject = root
+        .and_then(|root| root.get_by_subject_action_name.as_ref())
+        .map_or_else(|| format_ident!("get_by_subject"), |name| name.value.0.clone());
+    let (authentication, context, strategy, traits, private, db, tokens) = (
+        paths::AUTHENTICATION,
+        paths::CONTEXT,
+        paths::STRATEGY,
+        paths::USER,
+        paths::PRIVATE,
+        paths::DB,
+        paths::TOKEN_STORE,
+    );
+    let module = format_ident!("{subject}_actions");
+    let mistake = mistake(subject);
+    quote! {
+        const _: () = {
+            #[automatically_derived]
+            impl #traits::Authenticated for #user {
+                type Repo = #mistake;
+                type Tokens = #tokens::NoTokens;
+                const SETTINGS: #traits::Settings = {
+                    let settings: #mistake = loop {};
+                    settings
+                };
+                const STRATEGIES: &'static [#strategy::StrategyInfo] = &[];
+                const ADD_ONS: &'static [#strategy::StrategyInfo] = &[];
+                fn declared() -> #authentication::Declared<Self> {
+                    loop {}
+                }
+                fn schema() -> #db::Schema {
+                    loop {}
+                }
+                async fn find(_: &mut #mistake, _: &Self::Key) -> #private::QueryResult<#private::Option<Self>> {
+                    loop {}
+                }
+                async fn find_with_session(
+                    _: &mut #mistake,
+                    _: &Self::Key,
+                    _: &str,
+                    _: #private::OffsetDateTime,
+                ) -> #private::QueryResult<#private::Option<(Self, #private::Option<#private::String>)>> {
+                    loop {}
+                }
+                async fn lock(_: &mut #mistake, _: &Self::Key) -> #private::QueryResult<usize> {
+                    loop {}
+                }
+                async fn dispatch(
+                    _: &#context::Context<Self>,
+                    _: usize,
+                    _: &str,
+                    _: #strategy::Input,
+                ) -> #strategy::Outcome<#strategy::ActionOutcome<Self>> {
+                    loop {}
+                }
+            }
+
+            #[allow(dead_code)]
+            impl #user {
+                pub fn authentication(_: #mistake) -> #mistake {
+                    loop {}
+                }
+                pub fn schema() -> #mistake {
+                    loop {}
+                }
+                pub fn authentication_info() -> #mistake {
+                    loop {}
+                }
+                pub async fn #get_by_subject(_: #mistake, _: &str) -> #mistake {
+                    loop {}
+                }
+                #(
+                    pub async fn #functions(_: #mistake, _: #mistake) -> #mistake {
+                        loop {}
+                    }
+                )*
+            }
+        };
+        #[doc(hidden)]
+        #[allow(missing_docs, unreachable_pub)]
+        pub mod #module {
+            #( pub type #inputs = super::#mistake; )*
+        }
+        #[allow(unused_imports, unreachable_pub)]
+        pub use #module::*;
+    }
+}
+
+/// The name of the type that is wrong.
+pub(crate) fn mistake(subject: &str) -> Ident {
+    format_ident!(
+        "__MistakeIn{}",
+        heck::ToUpperCamelCase::to_upper_camel_case(subject)
+    )
+}

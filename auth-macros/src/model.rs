@@ -1,0 +1,358 @@
+//! The block, complete and valid: the only input of expansion.
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{Expr, LitStr, TypePath};
+
+use crate::{
+    ast::{self, Algorithm, ClientIp, SessionIdentifier},
+    block::Allow,
+    check,
+    errors::Errors,
+    resources::user::model::{Column, User, check_subject_name},
+    setting::{Duration, Secret, Setting, check_duration},
+    strategies::Strategy,
+    warning::Warning,
+};
+
+/// What the rules of a strategy need to know about the rest of the block.
+#[derive(Debug)]
+pub(crate) struct Cx<'a> {
+    pub(crate) user: &'a User,
+    /// Tokens are on.
+    pub(crate) tokens: bool,
+}
+
+/// A struct and its block.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) user: User,
+    /// The struct as the block named it; without it the struct stands above the block.
+    pub(crate) resource: Option<TypePath>,
+    pub(crate) repo: TypePath,
+    pub(crate) subject_name: String,
+    pub(crate) session_identifier: SessionIdentifier,
+    pub(crate) get_by_subject: Ident,
+    pub(crate) select_for_senders: Vec<Column>,
+    pub(crate) client_ip: ClientIp,
+    pub(crate) tokens: Option<Tokens>,
+    pub(crate) strategies: Vec<Strategy>,
+    pub(crate) allows: Vec<Allow>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// The `tokens` block.
+#[derive(Debug)]
+pub(crate) struct Tokens {
+    pub(crate) resource: TypePath,
+    pub(crate) signing_secret: Secret,
+    pub(crate) previous_signing_secrets: Vec<Secret>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) lifetime: Duration,
+    pub(crate) store_all: bool,
+    pub(crate) require_presence: bool,
+    pub(crate) extra_claims: Option<Expr>,
+    pub(crate) issuer: Option<LitStr>,
+    pub(crate) audience: Option<LitStr>,
+    pub(crate) leeway: Duration,
+    pub(crate) expunge_interval: Duration,
+}
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 60 * MINUTE;
+const DAY: u64 = 24 * HOUR;
+
+/// A duration of the defaults.
+pub(crate) const fn minutes(minutes: u64) -> Duration {
+    Duration {
+        seconds: minutes * MINUTE,
+    }
+}
+
+/// A duration of the defaults.
+pub(crate) const fn hours(hours: u64) -> Duration {
+    Duration {
+        seconds: hours * HOUR,
+    }
+}
+
+/// A duration of the defaults.
+pub(crate) const fn days(days: u64) -> Duration {
+    Duration { seconds: days * DAY }
+}
+
+/// The value of a setting, or its default.
+pub(crate) fn or<T: Clone>(setting: Option<&Setting<T>>, default: T) -> T {
+    setting.map_or(default, |setting| setting.value.clone())
+}
+
+impl Model {
+    /// Judges the whole block.
+    pub(crate) fn resolve(user: User, written: &ast::Root, errors: &mut Errors) -> Option<Self> {
+        let ast::Root {
+            word,
+            name: _,
+            allows,
+            seen,
+            resource,
+            repo,
+            subject_name,
+            session_identifier,
+            get_by_subject_action_name,
+            select_for_senders,
+            client_ip,
+            tokens,
+            strategies,
+            add_ons: _,
+        } = written;
+        if seen.lacks("repo") {
+            errors.at(
+                word,
+                "`authentication!` needs a `repo`\n= help: add `repo: path::to::Repo`",
+            );
+        }
+        let subject_name = resolve_subject_name(&user, subject_name.as_ref(), errors);
+        let mut warnings = Vec::new();
+        let tokens_on = tokens
+            .as_ref()
+            .is_some_and(|tokens| or(tokens.enabled.as_ref(), true));
+        let cx = Cx {
+            user: &user,
+            tokens: tokens_on,
+        };
+        let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
+        let resolved_tokens = tokens.as_ref().filter(|_| tokens_on).map(|tokens| {
+            check_session_identifier(tokens, seen.lacks("session_identifier"), errors);
+            Tokens::resolve(tokens, &mut warnings, errors)
+        });
+        let session_identifier =
+            resolve_session_identifier(allows, session_identifier.as_ref(), &mut warnings);
+        let list = strategies.as_ref().map_or(&[][..], |strategies| &strategies.list);
+        let mut resolved = Vec::new();
+        let mut all_allows = allows.clone();
+        all_allows.extend(tokens.iter().flat_map(|tokens| tokens.allows.clone()));
+        for strategy in list {
+            resolved.extend(strategy.resolve(&cx, errors));
+        }
+        let get_by_subject = get_by_subject_action_name
+            .as_ref()
+            .map_or_else(|| format_ident!("get_by_subject"), |name| name.value.0.clone());
+        check::check(&resolved, &get_by_subject, errors);
+        if !errors.is_empty() {
+            return None;
+        }
+        for strategy in &resolved {
+            warnings.extend(strategy.warnings().iter().cloned());
+            all_allows.extend(strategy.allows().iter().cloned());
+        }
+        Some(Self {
+            resource: resource.as_ref().map(|resource| resource.value.clone()),
+            repo: repo.as_ref()?.value.clone(),
+            subject_name,
+            session_identifier,
+            get_by_subject,
+            select_for_senders: senders,
+            client_ip: or(client_ip.as_ref(), ClientIp::Peer),
+            tokens: resolved_tokens.flatten(),
+            strategies: resolved,
+            allows: all_allows,
+            warnings,
+            user,
+        })
+    }
+}
+
+fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: &mut Errors) -> String {
+    if let Some(setting) = written {
+        check_subject_name(&setting.value, errors);
+        if let Some(other) = user
+            .subject_name
+            .as_ref()
+            .filter(|other| other.value() != setting.value.value())
+        {
+            errors.at(
+                &setting.written,
+                format!(
+                    "the struct says that its subject name is `{}`\n= help: set `subject_name` in one place",
+                    other.value()
+                ),
+            );
+        }
+        return setting.value.value();
+    }
+    match &user.subject_name {
+        Some(name) => name.value(),
+        None => heck::ToSnakeCase::to_snake_case(user.ident.to_string().as_str()),
+    }
+}
+
+fn resolve_select_for_senders(
+    cx: &Cx,
+    written: Option<&Setting<crate::setting::List<crate::setting::ColumnName>>>,
+    errors: &mut Errors,
+) -> Vec<Column> {
+    let Some(setting) = written else {
+        return cx.user.column("email").cloned().into_iter().collect();
+    };
+    let mut columns: Vec<Column> = Vec::new();
+    for name in &setting.value.0 {
+        let Some(column) = cx.user.require(&name.0, errors) else {
+            continue;
+        };
+        if column.sensitive {
+            errors.at(
+                &name.0,
+                format!(
+                    "`{}` is sensitive\n= note: a sender gets no column that is marked `#[auth(sensitive)]`",
+                    name.0
+                ),
+            );
+        } else if columns.iter().any(|other| other.index == column.index) {
+            errors.at(&name.0, format!("`{}` is listed twice", name.0));
+        } else {
+            columns.push(column.clone());
+        }
+    }
+    columns
+}
+
+/// C11 and C12: what a session may rest on.
+fn check_session_identifier(tokens: &ast::Tokens, identifier_is_missing: bool, errors: &mut Errors) {
+    let presence = tokens.require_token_presence_for_authentication.as_ref();
+    if or(presence, true) {
+        if let Some(setting) = tokens.store_all_tokens.as_ref().filter(|setting| !setting.value) {
+            errors.at(
+                &setting.written,
+                "tokens without a stored row would all be refused\n\
+                 = note: `require_token_presence_for_authentication` is on\n\
+                 = help: leave `store_all_tokens` out, or set `require_token_presence_for_authentication: false`",
+            );
+        }
+    } else if identifier_is_missing {
+        let written = presence.map(|setting| &setting.written);
+        errors.at(
+            quote::quote!(#written),
+            "sessions need a `session_identifier` when token presence is not required\n\
+             = help: set `session_identifier: jti` beside the `tokens` block\n\
+             = note: changing it later signs everyone out",
+        );
+    }
+}
+
+fn resolve_session_identifier(
+    allows: &[Allow],
+    written: Option<&Setting<SessionIdentifier>>,
+    warnings: &mut Vec<Warning>,
+) -> SessionIdentifier {
+    let Some(setting) = written else {
+        return SessionIdentifier::Jti;
+    };
+    if setting.value == SessionIdentifier::Unsafe {
+        let what = "signing out does not end a copied session";
+        warnings.extend(Warning::unless_allowed(allows, "TK-08", &setting.written, what));
+    }
+    setting.value
+}
+
+impl Tokens {
+    fn resolve(written: &ast::Tokens, warnings: &mut Vec<Warning>, errors: &mut Errors) -> Option<Self> {
+        let ast::Tokens {
+            word,
+            name: _,
+            allows: _,
+            seen,
+            enabled: _,
+            token_resource,
+            signing_secret,
+            previous_signing_secrets,
+            signing_algorithm,
+            token_lifetime,
+            store_all_tokens,
+            require_token_presence_for_authentication,
+            extra_claims,
+            issuer,
+            audience,
+            leeway,
+            expunge_interval,
+        } = written;
+        if seen.lacks("token_resource") {
+            errors.at(
+                word,
+                "`tokens` needs a `token_resource`\n= help: add `token_resource: Token`",
+            );
+        }
+        if seen.lacks("signing_secret") {
+            errors.at(
+                word,
+                "`tokens` needs a `signing_secret`\n= help: add `signing_secret: env(\"TOKEN_SIGNING_SECRET\")`",
+            );
+        }
+        for (setting, claim) in [(issuer, "issuer"), (audience, "audience")] {
+            if let Some(setting) = setting
+                .as_ref()
+                .filter(|setting| setting.value.value().is_empty())
+            {
+                errors.at(&setting.written, format!("`{claim}` must not be empty"));
+            }
+        }
+        let leeway_ceiling = (
+            Duration { seconds: 60 },
+            "clocks may differ by at most 60 seconds (promise TK-05)",
+        );
+        let lifetime = check_duration(token_lifetime.as_ref(), days(14), None, errors);
+        let leeway = resolve_leeway(leeway.as_ref(), leeway_ceiling, errors);
+        let expunge_interval = check_duration(expunge_interval.as_ref(), hours(12), None, errors);
+        let previous = previous_signing_secrets
+            .as_ref()
+            .map_or_else(Vec::new, |list| list.value.0.clone());
+        for secret in signing_secret
+            .iter()
+            .map(|setting| &setting.value)
+            .chain(&previous)
+        {
+            warnings.extend(secret.warning());
+        }
+        Some(Self {
+            resource: token_resource.as_ref()?.value.clone(),
+            signing_secret: signing_secret.as_ref()?.value.clone(),
+            previous_signing_secrets: previous,
+            algorithm: or(signing_algorithm.as_ref(), Algorithm::HS256),
+            lifetime,
+            store_all: or(store_all_tokens.as_ref(), true),
+            require_presence: or(require_token_presence_for_authentication.as_ref(), true),
+            extra_claims: extra_claims.as_ref().map(|setting| setting.value.0.clone()),
+            issuer: issuer.as_ref().map(|setting| setting.value.clone()),
+            audience: audience.as_ref().map(|setting| setting.value.clone()),
+            leeway,
+            expunge_interval,
+        })
+    }
+}
+
+/// Unlike other durations this one may be nothing.
+fn resolve_leeway(
+    written: Option<&Setting<Duration>>,
+    ceiling: (Duration, &str),
+    errors: &mut Errors,
+) -> Duration {
+    match written {
+        Some(setting) if setting.value.seconds == 0 => setting.value,
+        other => check_duration(other, Duration { seconds: 30 }, Some(ceiling), errors),
+    }
+}
+
+impl Secret {
+    /// The warning about a secret in the source, if it is one.
+    pub(crate) fn warning(&self) -> Option<Warning> {
+        match self {
+            Self::Literal(literal) => Some(Warning::new(
+                literal,
+                "secret_in_source",
+                "a secret in the source is known to everyone who can read it\n\
+                 = help: use `env(\"NAME\")`, a closure or a type that implements `Secret`"
+                    .to_owned(),
+            )),
+            Self::Env(_) | Self::Closure(_) | Self::Provider(_) => None,
+        }
+    }
+}

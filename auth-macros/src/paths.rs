@@ -1,0 +1,46 @@
+//! The only list of paths that generated code uses.
+
+use proc_macro2::{Ident, Punct, Spacing, Span, TokenStream};
+use quote::{ToTokens, TokenStreamExt};
+
+/// A path below the runtime crate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RuntimePath(&'static [&'static str]);
+
+macro_rules! paths {
+    ($($NAME:ident = $($segment:ident)::+;)*) => {
+        $( pub(crate) const $NAME: RuntimePath = RuntimePath(&[$(stringify!($segment)),+]); )*
+    };
+}
+
+paths! {
+    PRIVATE = __private;
+    STAGE_2 = __private::authentication_stage2;
+    TOKEN_RESOURCE = __token_resource;
+    USER_QUERIES = __user_queries;
+    PASSWORD_QUERIES = __password_queries;
+
+    AUTHENTICATION = authentication;
+    CONTEXT = context;
+    DB = db;
+    ERROR = error;
+    HASHER = hasher;
+    PASSWORD = strategies::password;
+    SECRET = secret;
+    SENDER = sender;
+    SESSION = session;
+    STRATEGY = strategy;
+    TOKEN = token;
+    TOKEN_STORE = resources::token;
+    USER = user;
+}
+
+impl ToTokens for RuntimePath {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        for segment in ["auth_runtime"].iter().chain(self.0) {
+            tokens.append(Punct::new(':', Spacing::Joint));
+            tokens.append(Punct::new(':', Spacing::Alone));
+            tokens.append(Ident::new(segment, Span::call_site()));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The derives: the person's struct and the tables beside it.
+
+pub(crate) mod token;
+pub(crate) mod user;

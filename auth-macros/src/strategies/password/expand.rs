@@ -1,0 +1,318 @@
+//! What the block writes for `password`: its settings as a constant, its queries, its parts.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::Expr;
+
+use super::{
+    ast::{IdentityFormat, WhenUnreachable},
+    model::{ActionName, HashProvider, Password},
+};
+use crate::{
+    expand::{Names, column, secret_source},
+    paths,
+    resources::user::{expand::default_function, model::Column},
+};
+
+impl Password {
+    /// The type that stands for the strategy.
+    pub(crate) fn marker(&self) -> Ident {
+        format_ident!(
+            "__{}",
+            heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str())
+        )
+    }
+
+    /// The columns that its queries name.
+    pub(crate) fn columns(&self, names: &Names) -> Vec<Column> {
+        let mut columns = vec![self.identity.clone(), self.hashed_password.clone()];
+        columns.extend(self.register_accept.iter().cloned());
+        columns.extend(self.defaults(names).cloned());
+        columns
+    }
+
+    /// The columns by which people are found.
+    pub(crate) fn unique_columns(&self) -> Vec<&Column> {
+        vec![&self.identity]
+    }
+
+    /// The columns that the register action fills by itself.
+    fn defaults<'a>(&'a self, names: &'a Names) -> impl Iterator<Item = &'a Column> {
+        names.user.columns.iter().filter(|column| {
+            column.default.is_some()
+                && !self
+                    .register_accept
+                    .iter()
+                    .any(|other| other.index == column.index)
+        })
+    }
+
+    /// The implementation of the runtime's trait, which the whole behaviour is generic over.
+    pub(crate) fn implementation(&self, index: usize, names: &Names) -> TokenStream {
+        let (password, private, strategy) = (paths::PASSWORD, paths::PRIVATE, paths::STRATEGY);
+        let (marker, user) = (self.marker(), &names.path);
+        let extras: Vec<TokenStream> = self
+            .register_accept
+            .iter()
+            .map(|column| names.column_type(column))
+            .collect();
+        let fields: Vec<&Ident> = self.register_accept.iter().map(|column| &column.field).collect();
+        let texts: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        let config = self.config(index);
+        let is_confirmed = match &self.require_confirmed_with {
+            Some(column) => {
+                let field = &column.field;
+                quote!(user.#field.is_some())
+            }
+            None => quote!(true),
+        };
+        let queries = self.queries(names);
+        quote! {
+            struct #marker;
+
+            #[automatically_derived]
+            impl #password::Password for #marker {
+                type User = #user;
+                type Extras = (#(#extras,)*);
+                const CONFIG: #password::Config = #config;
+
+                #[allow(unused_variables)]
+                fn extras(input: &mut #strategy::Input) -> #private::Option<Self::Extras> {
+                    #( let #fields = input.value::<#extras>(#texts); )*
+                    #private::Some((#(#fields?,)*))
+                }
+
+                #[allow(unused_variables)]
+                fn is_confirmed(user: &Self::User) -> bool {
+                    #is_confirmed
+                }
+
+                #queries
+            }
+        }
+    }
+
+    fn queries(&self, names: &Names) -> TokenStream {
+        let (queries, traits, user) = (paths::PASSWORD_QUERIES, paths::USER, &names.path);
+        let (key, identity, hash) = (
+            column(names.user.key),
+            column(self.identity.index),
+            column(self.hashed_password.index),
+        );
+        let accepted = self.register_accept.iter().enumerate().map(|(place, accepted)| {
+            let (column, place) = (column(accepted.index), syn::Index::from(place));
+            quote!(#column = extras.#place)
+        });
+        let defaults = self.defaults(names).map(|default| {
+            let (column, function) = (column(default.index), default_function(default.index));
+            quote!(#column = <#user>::#function())
+        });
+        quote! {
+            #queries! {
+                user #user;
+                connection __Connection;
+                table __TABLE;
+                key #key: <#user as #traits::Resource>::Key;
+                identity #identity;
+                hash #hash;
+                extras extras [#(#accepted,)* #(#defaults,)*];
+            }
+        }
+    }
+
+    fn config(&self, index: usize) -> TokenStream {
+        let (password, private) = (paths::PASSWORD, paths::PRIVATE);
+        let Self {
+            name,
+            identity,
+            identity_format,
+            confirmation_required,
+            sign_in_token_lifetime,
+            reauthentication_window,
+            blocklist_words,
+            ..
+        } = self;
+        let (name, identity) = (name.to_string(), identity.field.to_string());
+        let format = match identity_format {
+            IdentityFormat::Email => quote!(Email),
+            IdentityFormat::Name => quote!(Name),
+        };
+        let (password_field, confirmation_field) = (
+            self.password_field.to_string(),
+            self.password_confirmation_field.to_string(),
+        );
+        let on = |action: &Option<ActionName>| action.is_some();
+        let text =
+            |action: &Option<ActionName>| action.as_ref().map_or_else(String::new, |a| a.name.to_string());
+        let (registers, signs_in, exchanges, changes) = (
+            on(&self.register),
+            on(&self.sign_in),
+            on(&self.sign_in_with_token),
+            on(&self.change_password),
+        );
+        let (register, sign_in, exchange, change) = (
+            text(&self.register),
+            text(&self.sign_in),
+            text(&self.sign_in_with_token),
+            text(&self.change_password),
+        );
+        let (sign_in_seconds, window_seconds) =
+            (sign_in_token_lifetime.seconds, reauthentication_window.seconds);
+        let (minimum, maximum) = (
+            proc_macro2::Literal::u32_unsuffixed(self.minimum_length),
+            proc_macro2::Literal::u32_unsuffixed(self.maximum_bytes),
+        );
+        let resettable = match &self.resettable {
+            None => quote!(#private::None),
+            Some(resettable) => {
+                let seconds = resettable.token_lifetime.seconds;
+                let (request, reset) = (
+                    resettable.request.name.to_string(),
+                    resettable.reset.name.to_string(),
+                );
+                quote! {
+                    #private::Some(#password::Resettable {
+                        token_lifetime_seconds: #seconds,
+                        request_password_reset_action_name: #request,
+                        password_reset_action_name: #reset,
+                    })
+                }
+            }
+        };
+        quote! {
+            #password::Config {
+                index: #index,
+                name: #name,
+                identity_field: #identity,
+                identity_format: #password::IdentityFormat::#format,
+                password_field: #password_field,
+                password_confirmation_field: #confirmation_field,
+                confirmation_required: #confirmation_required,
+                registration_enabled: #registers,
+                sign_in_enabled: #signs_in,
+                sign_in_tokens_enabled: #exchanges,
+                sign_in_token_lifetime_seconds: #sign_in_seconds,
+                change_password_enabled: #changes,
+                reauthentication_window_seconds: #window_seconds,
+                minimum_length: #minimum,
+                maximum_bytes: #maximum,
+                blocklist_words: &[#(#blocklist_words),*],
+                resettable: #resettable,
+                register_action_name: #register,
+                sign_in_action_name: #sign_in,
+                sign_in_with_token_action_name: #exchange,
+                change_password_action_name: #change,
+            }
+        }
+    }
+
+    /// How the strategy looks from outside.
+    pub(crate) fn info(&self) -> TokenStream {
+        let (password, strategy) = (paths::PASSWORD, paths::STRATEGY);
+        let name = self.name.to_string();
+        let (phases, actions): (Vec<Ident>, Vec<String>) = self
+            .functions_on_struct()
+            .into_iter()
+            .map(|function| (format_ident!("{}", function.phase), function.name.to_string()))
+            .unzip();
+        let tokens_required = self.sign_in_with_token.is_some() || self.resettable.is_some();
+        quote! {
+            #strategy::StrategyInfo {
+                name: #name,
+                kind: "password",
+                phases: &[#(#password::#phases),*],
+                actions: &[#(#password::action(#password::#phases, #actions)),*],
+                tokens_required: #tokens_required,
+            }
+        }
+    }
+
+    /// The parts that exist at run time only.
+    pub(crate) fn parts(&self, names: &Names) -> TokenStream {
+        let (password, hasher, sender) = (paths::PASSWORD, paths::HASHER, paths::SENDER);
+        let marker = self.marker();
+        let mut parts = quote!(#password::Parts::new(<#marker as #password::Password>::CONFIG));
+        match &self.hash_provider {
+            HashProvider::Argon2id {
+                memory_kib: 19456,
+                iterations: 2,
+                parallelism: 1,
+            } => {}
+            HashProvider::Argon2id { .. } => parts.extend(quote!(.argon2id(COST))),
+            HashProvider::Custom(provider) => parts.extend(quote!(.hash_provider(#provider))),
+        }
+        let strategy = self.name.to_string();
+        for (setting, secret) in [
+            ("pepper", &self.pepper),
+            ("previous_pepper", &self.previous_pepper),
+        ] {
+            if let Some(secret) = secret {
+                let method = format_ident!("{setting}");
+                let source = secret_source(
+                    secret,
+                    &["authentication", "strategies", &strategy, setting],
+                    names,
+                );
+                parts.extend(quote!(.#method(#source)));
+            }
+        }
+        if let Some(breached) = &self.breached_passwords {
+            let checker = &breached.checker;
+            let answer = match breached.when_unreachable {
+                WhenUnreachable::Allow => quote!(Allow),
+                WhenUnreachable::Refuse => quote!(Refuse),
+            };
+            parts.extend(quote! {
+                .breached_passwords(#hasher::breached::BreachCheck::new(
+                    #checker,
+                    #hasher::breached::OnUnreachable::#answer,
+                ))
+            });
+        }
+        if let Some(resettable) = &self.resettable {
+            let deliver: &Expr = &resettable.sender;
+            parts.extend(quote!(.sender(#sender::SharedSender::<Self>::new(#deliver))));
+        }
+        let cost = self.cost();
+        quote!({ #cost #parts })
+    }
+
+    /// Costs other than the default, checked when the application is compiled.
+    fn cost(&self) -> TokenStream {
+        let (hasher, private) = (paths::HASHER, paths::PRIVATE);
+        match &self.hash_provider {
+            HashProvider::Argon2id {
+                memory_kib: 19456,
+                iterations: 2,
+                parallelism: 1,
+            } => TokenStream::new(),
+            HashProvider::Argon2id {
+                memory_kib,
+                iterations,
+                parallelism,
+            } => quote! {
+                const COST: #hasher::Argon2Params =
+                    match #hasher::Argon2Params::new(#memory_kib, #iterations, #parallelism) {
+                        #private::Ok(cost) => cost,
+                        #private::Err(_) => ::core::panic!("this cost of a hash is out of range"),
+                    };
+            },
+            // P13
+            HashProvider::Custom(provider) => {
+                let text = format!(
+                    "`{}` is made for generated secrets: people cannot choose passwords with that much entropy",
+                    provider.to_token_stream()
+                );
+                quote! {
+                    const _: () = ::core::assert!(<#provider as #hasher::HashProvider>::MINIMUM_ENTROPY == 0, #text);
+                }
+            }
+        }
+    }
+
+    /// What `dispatch` does with the strategy.
+    pub(crate) fn dispatch(&self) -> TokenStream {
+        let (password, marker) = (paths::PASSWORD, self.marker());
+        quote!(#password::dispatch::<#marker>(context, phase, input).await)
+    }
+}

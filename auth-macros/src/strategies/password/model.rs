@@ -1,0 +1,452 @@
+//! `password`, complete and valid.
+
+use proc_macro2::Ident;
+use quote::format_ident;
+use syn::{Expr, LitStr, TypePath};
+
+use super::{
+    ast::{self, IdentityFormat, WhenUnreachable},
+    rules,
+};
+use crate::{
+    block::Allow,
+    check::Action,
+    errors::Errors,
+    model::{Cx, days, hours, minutes, or},
+    resources::user::model::Column,
+    setting::{Duration, Name, Secret, Setting, check_duration},
+    warning::Warning,
+};
+
+/// The strategy.
+#[derive(Debug)]
+pub(crate) struct Password {
+    pub(crate) name: Ident,
+    pub(crate) identity: Column,
+    pub(crate) identity_format: IdentityFormat,
+    pub(crate) hashed_password: Column,
+    pub(crate) hash_provider: HashProvider,
+    pub(crate) pepper: Option<Secret>,
+    pub(crate) previous_pepper: Option<Secret>,
+    pub(crate) confirmation_required: bool,
+    pub(crate) register_accept: Vec<Column>,
+    pub(crate) password_field: Ident,
+    pub(crate) password_confirmation_field: Ident,
+    pub(crate) require_confirmed_with: Option<Column>,
+    pub(crate) register: Option<ActionName>,
+    pub(crate) sign_in: Option<ActionName>,
+    /// What hands out the token; there when it can be exchanged.
+    pub(crate) sign_in_token: Option<ActionName>,
+    pub(crate) sign_in_with_token: Option<ActionName>,
+    pub(crate) sign_in_token_lifetime: Duration,
+    pub(crate) change_password: Option<ActionName>,
+    pub(crate) minimum_length: u32,
+    pub(crate) maximum_bytes: u32,
+    pub(crate) blocklist_words: Vec<LitStr>,
+    pub(crate) breached_passwords: Option<BreachedPasswords>,
+    pub(crate) reauthentication_window: Duration,
+    pub(crate) resettable: Option<Resettable>,
+    pub(crate) allows: Vec<Allow>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// What makes and verifies hashes.
+#[derive(Debug)]
+pub(crate) enum HashProvider {
+    Argon2id {
+        memory_kib: u32,
+        iterations: u32,
+        parallelism: u32,
+    },
+    Custom(TypePath),
+}
+
+/// An action that is switched on.
+#[derive(Debug, Clone)]
+pub(crate) struct ActionName {
+    pub(crate) name: Ident,
+    /// The name was written in the block.
+    written: bool,
+}
+
+/// The hook for passwords that a breach has published.
+#[derive(Debug)]
+pub(crate) struct BreachedPasswords {
+    pub(crate) checker: Expr,
+    pub(crate) when_unreachable: WhenUnreachable,
+}
+
+/// The reset of forgotten passwords.
+#[derive(Debug)]
+pub(crate) struct Resettable {
+    pub(crate) sender: Expr,
+    pub(crate) token_lifetime: Duration,
+    pub(crate) request: ActionName,
+    pub(crate) reset: ActionName,
+}
+
+impl ast::Password {
+    /// The functions and the structs of arguments that this block would bring, right or wrong.
+    pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
+        let name = self.name.as_ref().unwrap_or(&self.word);
+        let resettable = self.resettable.as_ref();
+        let request = resettable.and_then(|block| block.request_password_reset_action_name.as_ref());
+        let reset = resettable.and_then(|block| block.password_reset_action_name.as_ref());
+        [
+            (
+                self.register_action_name.as_ref(),
+                format_ident!("register_with_{name}"),
+            ),
+            (
+                self.sign_in_action_name.as_ref(),
+                format_ident!("sign_in_with_{name}"),
+            ),
+            (None, format_ident!("sign_in_token_with_{name}")),
+            (
+                self.sign_in_with_token_action_name.as_ref(),
+                format_ident!("sign_in_with_token"),
+            ),
+            (
+                self.change_password_action_name.as_ref(),
+                format_ident!("change_password"),
+            ),
+            (request, format_ident!("request_password_reset_with_{name}")),
+            (reset, format_ident!("password_reset_with_{name}")),
+        ]
+        .into_iter()
+        .map(|(written, default)| ActionName::new(written, default))
+        .map(|action| (action.name.clone(), action.input()))
+        .collect()
+    }
+}
+
+impl ActionName {
+    fn new(written: Option<&Setting<Name>>, default: Ident) -> Self {
+        match written {
+            Some(setting) => Self {
+                name: setting.value.0.clone(),
+                written: true,
+            },
+            None => Self {
+                name: default,
+                written: false,
+            },
+        }
+    }
+
+    /// The name of the action's input struct.
+    pub(crate) fn input(&self) -> Ident {
+        let name = heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str());
+        Ident::new(&name, self.name.span())
+    }
+}
+
+impl Password {
+    pub(crate) fn resolve(written: &ast::Password, cx: &Cx, errors: &mut Errors) -> Option<Self> {
+        let ast::Password {
+            word,
+            name,
+            allows,
+            seen,
+            identity_field: _,
+            identity_format,
+            hashed_password_field: _,
+            hash_provider,
+            pepper,
+            previous_pepper,
+            confirmation_required,
+            register_action_accept,
+            password_field,
+            password_confirmation_field,
+            register_action_name,
+            sign_in_action_name,
+            sign_in_with_token_action_name,
+            change_password_action_name,
+            registration_enabled,
+            sign_in_enabled,
+            sign_in_tokens_enabled,
+            change_password_enabled,
+            sign_in_token_lifetime,
+            require_confirmed_with,
+            minimum_length,
+            maximum_bytes,
+            blocklist_words,
+            reauthentication_window,
+            brute_force_strategy,
+            argon2id,
+            breached_passwords,
+            resettable,
+        } = written;
+        let name = name.clone().unwrap_or_else(|| word.clone());
+        rules::check_name(&name, errors);
+        rules::check_needs_tokens(written, cx, errors);
+        if let Some(setting) = brute_force_strategy {
+            errors.at(
+                &setting.key,
+                "`brute_force_strategy` is not supported yet\n\
+                 = note: attempts are limited without it, in the database",
+            );
+        }
+        let mut warnings = Vec::new();
+        warnings.extend(
+            [pepper, previous_pepper]
+                .into_iter()
+                .flatten()
+                .filter_map(|setting| setting.value.warning()),
+        );
+        if let Some(setting) = previous_pepper.as_ref().filter(|_| seen.lacks("pepper")) {
+            errors.at(
+                &setting.key,
+                "`previous_pepper` needs a `pepper`\n= help: the pepper that new hashes get is set with `pepper`",
+            );
+        }
+
+        let identity = rules::identity(written, cx, errors);
+        let hashed = rules::hashed_password(written, identity.as_ref(), cx, errors);
+        let confirmed = require_confirmed_with
+            .as_ref()
+            .and_then(|setting| rules::confirmed_column(setting, cx, errors));
+        let fields = rules::Fields {
+            password: field(password_field.as_ref(), "password", word),
+            confirmation: field(
+                password_confirmation_field.as_ref(),
+                "password_confirmation",
+                word,
+            ),
+        };
+        let taken = rules::Taken {
+            identity: identity.as_ref(),
+            hashed_password: hashed.as_ref(),
+            confirmed: confirmed.as_ref(),
+        };
+        let accepted = rules::accepted(register_action_accept.as_ref(), &taken, cx, errors);
+        rules::check_fields(&fields, &identity, &accepted, written, errors);
+
+        let registers = or(registration_enabled.as_ref(), true);
+        // A word of the list that was refused may be the one that is missing.
+        let all_accepted = register_action_accept
+            .as_ref()
+            .is_none_or(|list| list.value.0.len() == accepted.len())
+            && (register_action_accept.is_some() || seen.lacks("register_action_accept"));
+        if registers && all_accepted {
+            rules::check_fillable(
+                word,
+                register_action_accept.as_ref(),
+                &accepted,
+                &taken,
+                cx,
+                errors,
+            );
+        }
+        let action = |on: bool, written: Option<&Setting<Name>>, default: String| {
+            on.then(|| ActionName::new(written, format_ident!("{default}", span = name.span())))
+        };
+        let sign_in = or(sign_in_enabled.as_ref(), true);
+        let sign_in_tokens = or(sign_in_tokens_enabled.as_ref(), true);
+        let mut all_allows = allows.clone();
+        // Where one of these two is absent though it was written, a mistake was reported.
+        let resettable = resettable.as_ref().and_then(|written| {
+            all_allows.extend(written.allows.iter().cloned());
+            Resettable::resolve(written, &name, &mut warnings, errors)
+        });
+        let breached_passwords = breached_passwords
+            .as_ref()
+            .and_then(|written| BreachedPasswords::resolve(written, errors));
+        let token_lifetime = check_duration(
+            sign_in_token_lifetime.as_ref(),
+            Duration { seconds: 60 },
+            None,
+            errors,
+        );
+        if let Some(setting) = sign_in_token_lifetime
+            .as_ref()
+            .filter(|setting| setting.value.seconds > 60)
+        {
+            let what = "a sign-in token is valid for more than 60 seconds";
+            warnings.extend(Warning::unless_allowed(allows, "SU-04", &setting.written, what));
+        }
+        let ceiling = (
+            hours(24),
+            "a session older than a day proves too little to change a password",
+        );
+        let window = check_duration(
+            reauthentication_window.as_ref(),
+            minutes(15),
+            Some(ceiling),
+            errors,
+        );
+        let minimum_length = rules::minimum_length(minimum_length.as_ref(), allows, &mut warnings, errors);
+        let maximum_bytes = rules::maximum_bytes(maximum_bytes.as_ref(), errors);
+        let peppered = pepper.as_ref().or(previous_pepper.as_ref());
+        let hash_provider = rules::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), peppered, errors);
+
+        let identity = identity?;
+        Some(Self {
+            identity_format: or(identity_format.as_ref(), rules::default_format(&identity)),
+            identity,
+            hashed_password: hashed?,
+            hash_provider,
+            pepper: pepper.as_ref().map(|setting| setting.value.clone()),
+            previous_pepper: previous_pepper.as_ref().map(|setting| setting.value.clone()),
+            confirmation_required: or(confirmation_required.as_ref(), true),
+            register_accept: accepted,
+            password_field: fields.password,
+            password_confirmation_field: fields.confirmation,
+            require_confirmed_with: confirmed,
+            register: action(
+                registers,
+                register_action_name.as_ref(),
+                format!("register_with_{name}"),
+            ),
+            sign_in: action(
+                sign_in,
+                sign_in_action_name.as_ref(),
+                format!("sign_in_with_{name}"),
+            ),
+            sign_in_token: action(sign_in_tokens, None, format!("sign_in_token_with_{name}")),
+            sign_in_with_token: action(
+                sign_in_tokens,
+                sign_in_with_token_action_name.as_ref(),
+                "sign_in_with_token".to_owned(),
+            ),
+            sign_in_token_lifetime: token_lifetime,
+            change_password: action(
+                or(change_password_enabled.as_ref(), true),
+                change_password_action_name.as_ref(),
+                "change_password".to_owned(),
+            ),
+            minimum_length,
+            maximum_bytes,
+            blocklist_words: blocklist_words
+                .as_ref()
+                .map_or_else(Vec::new, |list| list.value.0.clone()),
+            breached_passwords,
+            reauthentication_window: window,
+            resettable,
+            allows: all_allows,
+            warnings,
+            name,
+        })
+    }
+
+    /// The actions that are switched on.
+    pub(crate) fn actions(&self) -> Vec<Action<'_>> {
+        let resettable = self.resettable.as_ref();
+        let all = [
+            ("register_action_name", self.register.as_ref()),
+            ("sign_in_action_name", self.sign_in.as_ref()),
+            ("sign_in_action_name", self.sign_in_token.as_ref()),
+            ("sign_in_with_token_action_name", self.sign_in_with_token.as_ref()),
+            ("change_password_action_name", self.change_password.as_ref()),
+            (
+                "request_password_reset_action_name",
+                resettable.map(|resettable| &resettable.request),
+            ),
+            (
+                "password_reset_action_name",
+                resettable.map(|resettable| &resettable.reset),
+            ),
+        ];
+        all.into_iter()
+            .filter_map(|(setting, action)| {
+                action.map(|action| Action {
+                    name: &action.name,
+                    setting,
+                    strategy: &self.name,
+                    written: action.written,
+                })
+            })
+            .collect()
+    }
+}
+
+/// The parameter that a setting names, or its default.
+fn field(written: Option<&Setting<Name>>, default: &str, word: &Ident) -> Ident {
+    written.map_or_else(
+        || Ident::new(default, word.span()),
+        |setting| setting.value.0.clone(),
+    )
+}
+
+impl Resettable {
+    fn resolve(
+        written: &ast::Resettable,
+        strategy: &Ident,
+        warnings: &mut Vec<Warning>,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let ast::Resettable {
+            word,
+            name: _,
+            allows,
+            seen,
+            sender,
+            token_lifetime,
+            request_password_reset_action_name,
+            password_reset_action_name,
+        } = written;
+        if seen.lacks("sender") {
+            errors.at(
+                word,
+                "`resettable` needs a `sender`\n= help: add `sender: path::to::YourSender`",
+            );
+        }
+        let ceiling = (
+            days(3),
+            "a link that resets a password is valid for three days at most",
+        );
+        let lifetime = check_duration(token_lifetime.as_ref(), minutes(30), Some(ceiling), errors);
+        if let Some(setting) = token_lifetime
+            .as_ref()
+            .filter(|setting| setting.value.seconds > minutes(30).seconds)
+        {
+            let what = "a link that resets a password is valid for more than 30 minutes";
+            warnings.extend(Warning::unless_allowed(allows, "SU-04", &setting.written, what));
+        }
+        let action = |written: Option<&Setting<Name>>, default: String| {
+            ActionName::new(written, format_ident!("{default}", span = strategy.span()))
+        };
+        Some(Self {
+            sender: sender.as_ref()?.value.0.clone(),
+            token_lifetime: lifetime,
+            request: action(
+                request_password_reset_action_name.as_ref(),
+                format!("request_password_reset_with_{strategy}"),
+            ),
+            reset: action(
+                password_reset_action_name.as_ref(),
+                format!("password_reset_with_{strategy}"),
+            ),
+        })
+    }
+}
+
+impl BreachedPasswords {
+    fn resolve(written: &ast::BreachedPasswords, errors: &mut Errors) -> Option<Self> {
+        let ast::BreachedPasswords {
+            word,
+            name: _,
+            allows: _,
+            seen,
+            checker,
+            when_unreachable,
+        } = written;
+        if seen.lacks("checker") {
+            errors.at(
+                word,
+                "`breached_passwords` needs a `checker`\n= help: add `checker: path::to::YourChecker`",
+            );
+        }
+        if seen.lacks("when_unreachable") {
+            errors.at(
+                word,
+                "`breached_passwords` needs `when_unreachable`\n\
+                 = help: add `when_unreachable: refuse`, or `allow` to take a password that could not be checked",
+            );
+        }
+        Some(Self {
+            checker: checker.as_ref()?.value.clone(),
+            when_unreachable: when_unreachable.as_ref()?.value,
+        })
+    }
+}

@@ -1,0 +1,495 @@
+//! The rules of `password`, each reported at the word that breaks it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
+use syn::Type;
+
+use super::{
+    ast::{self, IdentityFormat},
+    model::HashProvider,
+};
+use crate::{
+    block::Allow,
+    errors::Errors,
+    model::{Cx, or},
+    resources::user::model::Column,
+    setting::{ColumnName, List, Secret, Setting, is_snake_case},
+    suggest,
+    warning::Warning,
+};
+
+/// The parameters that carry passwords.
+pub(super) struct Fields {
+    pub(super) password: Ident,
+    pub(super) confirmation: Ident,
+}
+
+/// Columns that the strategy itself fills or reads.
+pub(super) struct Taken<'a> {
+    pub(super) identity: Option<&'a Column>,
+    pub(super) hashed_password: Option<&'a Column>,
+    pub(super) confirmed: Option<&'a Column>,
+}
+
+impl Taken<'_> {
+    fn is(column: &Column, other: Option<&Column>) -> bool {
+        other.is_some_and(|other| other.index == column.index)
+    }
+}
+
+/// The name becomes a part of routes and of names of functions.
+pub(super) fn check_name(name: &Ident, errors: &mut Errors) {
+    if !is_snake_case(&name.to_string()) {
+        errors.at(
+            name,
+            format!(
+                "expected a name of lower case letters, digits and `_`, found `{name}`\n\
+                 = note: it becomes a part of routes and of the names of actions"
+            ),
+        );
+    }
+}
+
+/// C7, C8, P14, P15, P16: what hands out tokens needs them to be on.
+pub(super) fn check_needs_tokens(written: &ast::Password, cx: &Cx, errors: &mut Errors) {
+    let sign_in_tokens = or(written.sign_in_tokens_enabled.as_ref(), true);
+    if let Some(setting) = written
+        .sign_in_enabled
+        .as_ref()
+        .filter(|setting| !setting.value && sign_in_tokens)
+    {
+        errors.at(
+            &setting.key,
+            "sign-in tokens need `sign_in_enabled`\n\
+             = note: without a sign-in there is nothing that hands out a token\n\
+             = help: set `sign_in_tokens_enabled: false`",
+        );
+    }
+    if cx.tokens {
+        return;
+    }
+    let name = written.name.as_ref().unwrap_or(&written.word);
+    let mut ways_out = Vec::new();
+    if sign_in_tokens {
+        ways_out.push("set `sign_in_tokens_enabled: false`");
+    }
+    if written.resettable.is_some() {
+        ways_out.push("remove `resettable`");
+    }
+    if !ways_out.is_empty() {
+        errors.at(
+            &written.word,
+            format!(
+                "`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`, or {}",
+                ways_out.join(" and ")
+            ),
+        );
+    }
+}
+
+/// P1: the column that people type.
+pub(super) fn identity(written: &ast::Password, cx: &Cx, errors: &mut Errors) -> Option<Column> {
+    let default = Default {
+        setting: "identity_field",
+        column: "username",
+        likely: "email",
+    };
+    let (column, place) = column_or_default(written, written.identity_field.as_ref(), &default, cx, errors)?;
+    let field = &column.field;
+    if column.sensitive {
+        errors.at(
+            place,
+            format!(
+                "`{field}` cannot be an identity: it is sensitive\n\
+                 = note: a column that is marked `#[auth(sensitive)]` is never taken from outside"
+            ),
+        );
+        return None;
+    }
+    if !column.is_text() {
+        errors.at(
+            place,
+            format!(
+                "`{field}` cannot be an identity: its type is `{}`\n\
+                 = help: use a column of type `String` or `Option<String>`",
+                type_text(&column.ty)
+            ),
+        );
+        return None;
+    }
+    Some(column.clone())
+}
+
+/// P3: the column of the hash.
+pub(super) fn hashed_password(
+    written: &ast::Password,
+    identity: Option<&Column>,
+    cx: &Cx,
+    errors: &mut Errors,
+) -> Option<Column> {
+    let default = Default {
+        setting: "hashed_password_field",
+        column: "hashed_password",
+        likely: "password_hash",
+    };
+    let (column, place) = column_or_default(
+        written,
+        written.hashed_password_field.as_ref(),
+        &default,
+        cx,
+        errors,
+    )?;
+    let field = &column.field;
+    if Taken::is(column, identity) {
+        errors.at(
+            place,
+            format!("`{field}` is the identity already\n= help: keep the hash in a column of its own"),
+        );
+        return None;
+    }
+    if !column.is_text() {
+        errors.at(
+            &place,
+            format!(
+                "`{field}` cannot hold a hash: its type is `{}`\n\
+                 = help: use a column of type `String` or `Option<String>`",
+                type_text(&column.ty)
+            ),
+        );
+    }
+    if !column.sensitive {
+        errors.at(
+            place,
+            format!(
+                "`{field}` holds hashes and is not marked as sensitive\n\
+                 = note: what is not marked is shown to its owner and may be logged\n\
+                 = help: write `#[auth(sensitive)]` above `{field}`"
+            ),
+        );
+    }
+    Some(column.clone())
+}
+
+/// A setting that names a column, and the column it names when it is not there.
+struct Default {
+    setting: &'static str,
+    column: &'static str,
+    /// A name that the column often has instead.
+    likely: &'static str,
+}
+
+/// The column a setting names, or the default one; with it the tokens to underline.
+fn column_or_default<'a>(
+    block: &ast::Password,
+    written: Option<&Setting<ColumnName>>,
+    default: &Default,
+    cx: &'a Cx,
+    errors: &mut Errors,
+) -> Option<(&'a Column, TokenStream)> {
+    let Default {
+        setting,
+        column,
+        likely,
+    } = default;
+    if let Some(written) = written {
+        let column = cx.user.require(&written.value.0, errors)?;
+        return Some((column, written.written.clone()));
+    }
+    if !block.seen.lacks(setting) {
+        return None;
+    }
+    let found = cx.user.column(column);
+    if found.is_none() {
+        let word = &block.word;
+        let example = if cx.user.column(likely).is_some() {
+            likely
+        } else {
+            "…"
+        };
+        errors.at(
+            word,
+            format!(
+                "`{word}` needs `{setting}`\n= note: `{}` has no column `{column}`, which is the default\n\
+                 = help: add `{setting}: {example}`",
+                cx.user.ident
+            ),
+        );
+    }
+    found.map(|column| (column, block.word.to_token_stream()))
+}
+
+fn type_text(ty: &Type) -> String {
+    ty.to_token_stream().to_string().replace(' ', "")
+}
+
+pub(super) fn default_format(identity: &Column) -> IdentityFormat {
+    let field = identity.field.to_string();
+    if field == "email" || field.ends_with("_email") {
+        IdentityFormat::Email
+    } else {
+        IdentityFormat::Name
+    }
+}
+
+/// The column that tells who is confirmed.
+pub(super) fn confirmed_column(
+    setting: &Setting<ColumnName>,
+    cx: &Cx,
+    errors: &mut Errors,
+) -> Option<Column> {
+    let column = cx.user.require(&setting.value.0, errors)?;
+    if column.optional().is_none() {
+        errors.at(
+            &setting.written,
+            format!(
+                "`{}` cannot tell who is confirmed: its type is `{}`\n\
+                 = help: use a column of type `Option<…>`, which is `None` until the person is confirmed",
+                column.field,
+                type_text(&column.ty)
+            ),
+        );
+        return None;
+    }
+    Some(column.clone())
+}
+
+/// The columns that the register action takes from outside (promise IN-04).
+pub(super) fn accepted(
+    written: Option<&Setting<List<ColumnName>>>,
+    taken: &Taken,
+    cx: &Cx,
+    errors: &mut Errors,
+) -> Vec<Column> {
+    let mut accepted: Vec<Column> = Vec::new();
+    for ColumnName(name) in written.iter().flat_map(|setting| &setting.value.0) {
+        let Some(column) = cx.user.require(name, errors) else {
+            continue;
+        };
+        let why_not = if column.index == cx.user.key {
+            "it is the key"
+        } else if Taken::is(column, taken.identity) {
+            "it is the identity, which is always taken"
+        } else if Taken::is(column, taken.hashed_password) {
+            "it holds the hash of the password"
+        } else if Taken::is(column, taken.confirmed) {
+            "it tells who is confirmed"
+        } else if column.sensitive {
+            "it is marked `#[auth(sensitive)]`"
+        } else if accepted.iter().any(|other| other.index == column.index) {
+            errors.at(name, format!("`{name}` is listed twice"));
+            continue;
+        } else {
+            accepted.push(column.clone());
+            continue;
+        };
+        errors.at(
+            name,
+            format!("the register action cannot take `{name}`: {why_not}\n= help: remove it from the list"),
+        );
+    }
+    accepted
+}
+
+/// Every column of a new row gets its value from somewhere.
+pub(super) fn check_fillable(
+    word: &Ident,
+    written: Option<&Setting<List<ColumnName>>>,
+    accepted: &[Column],
+    taken: &Taken,
+    cx: &Cx,
+    errors: &mut Errors,
+) {
+    // A column that could not be found leaves its own mistake, and would be missed here once more.
+    if taken.identity.is_none() || taken.hashed_password.is_none() {
+        return;
+    }
+    let empty: Vec<String> = cx
+        .user
+        .columns
+        .iter()
+        .filter(|column| {
+            column.index != cx.user.key
+                && !Taken::is(column, taken.identity)
+                && !Taken::is(column, taken.hashed_password)
+                && !accepted.iter().any(|accepted| accepted.index == column.index)
+                && column.optional().is_none()
+                && column.default.is_none()
+        })
+        .map(|column| column.field.to_string())
+        .collect();
+    if empty.is_empty() {
+        return;
+    }
+    let names: Vec<&str> = empty.iter().map(String::as_str).collect();
+    let place = written.map_or_else(|| word.to_token_stream(), |setting| setting.key.to_token_stream());
+    errors.at(
+        place,
+        format!(
+            "the register action has no value for {}\n\
+             = help: name it in `register_action_accept`, make it an `Option`, \
+             give it a value with `#[auth(default = …)]`, or set `registration_enabled: false`",
+            suggest::all_of(&names)
+        ),
+    );
+}
+
+/// Each parameter of an action has a name of its own.
+pub(super) fn check_fields(
+    fields: &Fields,
+    identity: &Option<Column>,
+    accepted: &[Column],
+    written: &ast::Password,
+    errors: &mut Errors,
+) {
+    let columns = identity.iter().chain(accepted);
+    let mut seen: Vec<(String, &str)> = columns
+        .map(|column| (column.field.to_string(), "a column that the action takes"))
+        .collect();
+    let settings = [
+        (
+            &fields.password,
+            written.password_field.as_ref(),
+            "password_field",
+        ),
+        (
+            &fields.confirmation,
+            written.password_confirmation_field.as_ref(),
+            "password_confirmation_field",
+        ),
+    ];
+    for (field, setting, key) in settings {
+        let name = field.to_string();
+        if let Some((_, what)) = seen.iter().find(|(other, _)| *other == name) {
+            let place = setting.map_or_else(
+                || written.word.to_token_stream(),
+                |setting| setting.written.clone(),
+            );
+            errors.at(
+                place,
+                format!("two parameters are named `{name}`: {what} and `{key}`\n= help: set `{key}` to another name"),
+            );
+        }
+        seen.push((name, "`password_field`"));
+    }
+}
+
+/// PW-02, and the one provider that is built in.
+pub(super) fn hash_provider(
+    written: Option<&Setting<ast::HashProvider>>,
+    cost: Option<&ast::Argon2id>,
+    pepper: Option<&Setting<Secret>>,
+    errors: &mut Errors,
+) -> HashProvider {
+    if let Some(Setting {
+        value: ast::HashProvider::Custom(provider),
+        ..
+    }) = written
+    {
+        if let Some(cost) = cost {
+            errors.at(
+                &cost.word,
+                "`argon2id` and a `hash_provider` of your own cannot be used together\n\
+                 = help: keep `argon2id` for the built-in provider; your own brings its own cost",
+            );
+        }
+        if let Some(pepper) = pepper {
+            errors.at(
+                &pepper.key,
+                format!(
+                    "`{}` and a `hash_provider` of your own cannot be used together\n\
+                     = note: only the built-in provider mixes a pepper into its hashes",
+                    pepper.key
+                ),
+            );
+        }
+        return HashProvider::Custom(provider.clone());
+    }
+    let memory = cost.and_then(|cost| cost.memory_kib.as_ref());
+    let passes = cost.and_then(|cost| cost.iterations.as_ref());
+    let lanes = cost.and_then(|cost| cost.parallelism.as_ref());
+    let (memory_kib, iterations, parallelism) = (or(memory, 19456), or(passes, 2), or(lanes, 1));
+    let floor = match iterations {
+        0 => None,
+        1 => Some(47104),
+        2 => Some(19456),
+        _ => Some(12288),
+    };
+    match (floor, passes, memory) {
+        (None, Some(passes), _) => {
+            errors.at(&passes.written, "a hash takes at least one pass over the memory")
+        }
+        (Some(floor), _, Some(memory)) if memory_kib < floor => errors.at(
+            &memory.written,
+            format!(
+                "{memory_kib} KiB of memory make a hash that is too cheap to guess\n\
+                 = note: at least {floor} KiB are needed with `iterations: {iterations}` (promise PW-02)\n\
+                 = help: leave `argon2id` out for the defaults: 19456 KiB, 2 iterations"
+            ),
+        ),
+        (Some(floor), Some(passes), None) if memory_kib < floor => errors.at(
+            &passes.written,
+            format!("`iterations: {iterations}` needs `memory_kib` of at least {floor} (promise PW-02)"),
+        ),
+        _ => {}
+    }
+    match lanes {
+        Some(lanes) if parallelism == 0 => errors.at(&lanes.written, "a hash takes at least one lane"),
+        Some(lanes) if parallelism > memory_kib / 8 => {
+            errors.at(&lanes.written, "each lane needs at least 8 KiB of memory");
+        }
+        _ => {}
+    }
+    HashProvider::Argon2id {
+        memory_kib,
+        iterations,
+        parallelism,
+    }
+}
+
+/// PW-03 and PW-04.
+pub(super) fn minimum_length(
+    written: Option<&Setting<u32>>,
+    allows: &[Allow],
+    warnings: &mut Vec<Warning>,
+    errors: &mut Errors,
+) -> u32 {
+    const DEFAULT: u32 = 15;
+    let Some(setting) = written else { return DEFAULT };
+    match setting.value {
+        0..8 => errors.at(
+            &setting.written,
+            format!(
+                "passwords of {} characters are too easy to guess\n\
+                 = note: at least 8 are needed, 15 where the password alone signs in (promise PW-03)\n\
+                 = help: leave `minimum_length` out",
+                setting.value
+            ),
+        ),
+        8..DEFAULT => {
+            let what = format!("passwords of {} characters alone sign people in", setting.value);
+            warnings.extend(Warning::unless_allowed(allows, "PW-03", &setting.written, &what));
+        }
+        DEFAULT..=64 => {}
+        _ => errors.at(
+            &setting.written,
+            "passwords of 64 characters must be accepted (promise PW-04)\n= help: use a `minimum_length` of 64 or less",
+        ),
+    }
+    setting.value
+}
+
+/// PW-04: 64 characters fit, whatever they are, and hashing stays bounded.
+pub(super) fn maximum_bytes(written: Option<&Setting<u32>>, errors: &mut Errors) -> u32 {
+    let Some(setting) = written else { return 1024 };
+    if !(256..=4096).contains(&setting.value) {
+        errors.at(
+            &setting.written,
+            format!(
+                "expected a number of bytes from 256 to 4096, found `{}`\n\
+                 = note: 64 characters of any script must fit (promise PW-04)",
+                setting.value
+            ),
+        );
+    }
+    setting.value
+}

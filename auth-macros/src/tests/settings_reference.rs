@@ -1,0 +1,79 @@
+use std::fmt::Write;
+
+use crate::{ast, block::Table, strategies};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
+
+const HEAD: &str = "\
+# Settings
+
+Every setting of `authentication!`, by block. This page is written from the tables that the macro reads:
+`UPDATE_DOCS=1 cargo test -p auth-macros settings_reference` writes it anew.
+
+A promise that a setting gives up, such as PW-03, makes the build warn until the same block says
+`allow(PW-03, reason = \"…\")`.
+";
+
+fn section(page: &mut String, title: &str, table: &Table) -> std::fmt::Result {
+    writeln!(page, "\n## {title}\n")?;
+    for line in table.doc {
+        writeln!(page, "{}", line.trim())?;
+    }
+    if !table.promises.is_empty() {
+        writeln!(page, "\nIts settings can give up: {}.", table.promises.join(", "))?;
+    }
+    writeln!(
+        page,
+        "\n| setting | value | default | meaning |\n|---|---|---|---|"
+    )?;
+    for row in table.settings {
+        let meaning: Vec<&str> = row.doc.iter().map(|line| line.trim()).collect();
+        let kind = row.kind.replace('|', "\\|");
+        writeln!(
+            page,
+            "| `{}` | {kind} | {} | {} |",
+            row.key,
+            row.default,
+            meaning.join(" ")
+        )?;
+    }
+    if !table.blocks.is_empty() {
+        let blocks: Vec<String> = table
+            .blocks
+            .iter()
+            .map(|block| format!("`{block} {{ … }}`"))
+            .collect();
+        writeln!(page, "\nBlocks inside: {}.", blocks.join(", "))?;
+    }
+    Ok(())
+}
+
+fn page() -> Result<String, std::fmt::Error> {
+    let mut page = HEAD.to_owned();
+    section(&mut page, "`authentication!`", &ast::Root::TABLE)?;
+    section(&mut page, "`tokens`", &ast::Tokens::TABLE)?;
+    for (strategy, tables) in strategies::tables() {
+        for table in tables {
+            let title = if table.word == strategy {
+                format!("`{strategy}`")
+            } else {
+                format!("`{strategy}`: `{}`", table.word)
+            };
+            section(&mut page, &title, table)?;
+        }
+    }
+    Ok(page)
+}
+
+#[test]
+fn settings_reference_is_up_to_date() {
+    let page = page().expect("a text");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(PATH, &page).expect("the page can be written");
+    }
+    let written = std::fs::read_to_string(PATH).unwrap_or_default();
+    assert_eq!(
+        written, page,
+        "docs/settings.md is out of date: run this test with UPDATE_DOCS=1"
+    );
+}

@@ -1,0 +1,78 @@
+use super::{PASSWORD, REST, USER, resolve};
+use crate::errors::Errors;
+
+fn warnings(block: &str) -> Vec<String> {
+    let mut errors = Errors::new();
+    let model = resolve(USER, block, &mut errors);
+    assert_eq!(errors.into_texts(), Vec::<String>::new());
+    model
+        .iter()
+        .flat_map(|model| &model.warnings)
+        .map(|warning| warning.text().lines().next().unwrap_or_default().to_owned())
+        .collect()
+}
+
+fn password(settings: &str) -> String {
+    format!("{REST} strategies {{ password {{ {PASSWORD} {settings} }} }}")
+}
+
+#[test]
+fn a_block_of_defaults_warns_of_nothing() {
+    assert_eq!(
+        warnings(&password("resettable { sender: Mailer }")),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn pw_03_a_shorter_minimum_warns() {
+    assert_eq!(
+        warnings(&password("minimum_length: 8")),
+        ["passwords of 8 characters alone sign people in"]
+    );
+    assert_eq!(
+        warnings(&password(
+            "minimum_length: 8, allow(PW-03, reason = \"a second factor follows\")"
+        )),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn su_04_longer_lifetimes_warn_each() {
+    let longer = "sign_in_token_lifetime: 2 minutes, resettable { sender: Mailer, token_lifetime: 1 day }";
+    assert_eq!(
+        warnings(&password(longer)),
+        [
+            "a link that resets a password is valid for more than 30 minutes",
+            "a sign-in token is valid for more than 60 seconds",
+        ]
+    );
+}
+
+#[test]
+fn an_allow_speaks_for_its_own_block_only() {
+    let longer =
+        "allow(SU-04, reason = \"slow phones\"), resettable { sender: Mailer, token_lifetime: 1 day }";
+    assert_eq!(
+        warnings(&password(longer)),
+        ["a link that resets a password is valid for more than 30 minutes"]
+    );
+}
+
+#[test]
+fn a_secret_in_the_source_warns() {
+    let block = r#"repo: Repo, tokens { token_resource: Token, signing_secret: "x", previous_signing_secrets: ["y", env("Z")] }"#;
+    let text = "a secret in the source is known to everyone who can read it";
+    assert_eq!(warnings(block), [text, text]);
+}
+
+#[test]
+fn tk_08_sessions_that_cannot_be_ended_warn() {
+    let block = r#"
+        repo: Repo,
+        session_identifier: unsafe,
+        tokens { token_resource: Token, signing_secret: env("S"), require_token_presence_for_authentication: false }
+    "#;
+    assert_eq!(warnings(block), ["signing out does not end a copied session"]);
+}
