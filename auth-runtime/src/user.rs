@@ -140,6 +140,12 @@ pub trait Authenticated: Resource {
         ExtraClaims::default()
     }
 
+    /// The columns named by `select_for_senders`, for senders that serve several kinds of people.
+    ///
+    /// # Errors
+    /// When a column's value cannot be written as JSON.
+    fn sender_fields(&self) -> Result<Map<String, Value>, serde_json::Error>;
+
     /// Reads the row with this key.
     fn find(
         connection: &mut Conn<Self>,

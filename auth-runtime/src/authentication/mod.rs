@@ -176,14 +176,15 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
-        deliver(
-            &self.inner.tasks,
-            sender.clone(),
-            user,
-            parcel,
-            self.inner.send_context.clone(),
-        )
+    pub(crate) fn deliver(
+        &self,
+        sender: &SharedSender<U>,
+        user: Arc<U>,
+        parcel: Parcel,
+    ) -> Result<Delivery, Error> {
+        let mut context = self.inner.send_context.clone();
+        context.fields = user.sender_fields().map_err(Error::internal)?;
+        Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
     }
 
     /// Writes an event where the application looks for events.

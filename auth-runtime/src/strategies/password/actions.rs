@@ -441,7 +441,9 @@ async fn stored_hash<S: Password>(cx: &Cx<S>, user: Person<S>) -> Result<Option<
 
 /// Tells the owner that the password is another one now (promise SU-10).
 pub(super) fn notify_changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
-    if let Some(sender) = &ready.sender {
-        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
+    let Some(sender) = &ready.sender else { return };
+    // The password is changed already; a notice that cannot be sent does not undo it.
+    if let Err(error) = cx.auth.deliver(sender, user, Parcel::PasswordChanged) {
+        tracing::error!(%error, "the notice of a changed password was not sent");
     }
 }

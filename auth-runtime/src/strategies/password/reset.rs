@@ -54,7 +54,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
     tokio::time::sleep_until(answer_at).await;
     let (user, parcel) = outcome?;
     Ok(Accepted(match (user, &ready.sender) {
-        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
+        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel)?,
         _ => Delivery::nothing(),
     }))
 }
