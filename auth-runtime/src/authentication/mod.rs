@@ -21,7 +21,7 @@ use crate::{
     context::{Context, RequestMetadata},
     db::{self, StorageError},
     error::{Cause, Error},
-    http::HttpSettings,
+    http::Http,
     sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
@@ -42,7 +42,7 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     strategies: Vec<Arc<dyn Any + Send + Sync>>,
     send_context: SendContext,
-    http: HttpSettings<U>,
+    http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
@@ -93,7 +93,7 @@ impl<U: Authenticated> Authentication<U> {
         &self.inner.hash_pool
     }
 
-    pub(crate) fn http(&self) -> &HttpSettings<U> {
+    pub(crate) fn http(&self) -> &Http<U> {
         &self.inner.http
     }
 
