@@ -76,9 +76,10 @@ async fn main() -> Result<(), Failed> {
 fn database_url() -> Result<String, Failed> {
     match variable("DATABASE_URL") {
         Some(url) => Ok(url),
-        None if cfg!(any(feature = "postgres", feature = "mysql")) => {
-            Err("DATABASE_URL is not set; it names the database, such as postgres://postgres@127.0.0.1/demo".into())
-        }
+        None if cfg!(any(feature = "postgres", feature = "mysql")) => Err(
+            "DATABASE_URL is not set; it names the database, such as postgres://postgres@127.0.0.1/demo"
+                .into(),
+        ),
         None => Ok("sqlite://demo.db".to_owned()),
     }
 }
@@ -93,12 +94,21 @@ fn site(outbox: Outbox) -> Router {
         .route("/account", get(account))
         .route("/me", get(me))
         .route("/healthz", get(|| async { "ok" }))
-        .route("/style.css", get(|| async { ([(header::CONTENT_TYPE, "text/css")], pages::STYLE) }));
+        .route(
+            "/style.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css")], pages::STYLE) }),
+        );
     if is_development() {
         site = site.merge(
             Router::new()
-                .route("/dev/outbox", get(|State(o): State<Outbox>| async move { pages::outbox(&o.messages()) }))
-                .route("/dev/outbox.json", get(|State(o): State<Outbox>| async move { Json::<Vec<Sent>>(o.messages()) }))
+                .route(
+                    "/dev/outbox",
+                    get(|State(o): State<Outbox>| async move { pages::outbox(&o.messages()) }),
+                )
+                .route(
+                    "/dev/outbox.json",
+                    get(|State(o): State<Outbox>| async move { Json::<Vec<Sent>>(o.messages()) }),
+                )
                 .with_state(outbox),
         );
     }
@@ -133,7 +143,10 @@ async fn me(user: CurrentUser<User>) -> Response {
 async fn with_security_headers(mut response: Response) -> Response {
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::CACHE_CONTROL, "no-store"),

@@ -31,7 +31,12 @@ impl Outbox {
     }
 
     pub fn messages(&self) -> Vec<Sent> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .cloned()
+            .collect()
     }
 }
 
@@ -40,7 +45,9 @@ pub struct Mailer;
 
 impl<U: Send + Sync + 'static> Sender<U> for Mailer {
     async fn send(&self, message: Message<'_, U>, context: &SendContext) -> Result<(), SenderError> {
-        let outbox: &Outbox = context.extension().ok_or_else(|| SenderError::new("there is no outbox"))?;
+        let outbox: &Outbox = context
+            .extension()
+            .ok_or_else(|| SenderError::new("there is no outbox"))?;
         outbox.keep(Sent {
             kind: message.kind(),
             to: context.field("email").unwrap_or_default().to_owned(),

@@ -33,8 +33,11 @@ fn page(title: &str, content: &Markup) -> Markup {
 /// One labelled input with what was wrong with it.
 fn field(name: &str, label: &str, kind: &str, autocomplete: &str, failure: Option<&Failure>) -> Markup {
     let problems = failure.into_iter().flat_map(|failure| failure.fields.iter());
-    let problems: Vec<String> =
-        problems.filter(|(field, _)| *field == name).flat_map(|(_, all)| all).map(ToString::to_string).collect();
+    let problems: Vec<String> = problems
+        .filter(|(field, _)| *field == name)
+        .flat_map(|(_, all)| all)
+        .map(ToString::to_string)
+        .collect();
     html! {
         label {
             (label)
@@ -57,15 +60,18 @@ fn new_password(failure: Option<&Failure>) -> Markup {
 }
 
 pub fn home(user: Option<&User>) -> Markup {
-    page("Welcome", &html! {
-        @match user {
-            Some(user) => {
-                p { "You are signed in as " strong { (user.display_name.as_deref().unwrap_or(&user.email)) } "." }
-                (sign_out())
+    page(
+        "Welcome",
+        &html! {
+            @match user {
+                Some(user) => {
+                    p { "You are signed in as " strong { (user.display_name.as_deref().unwrap_or(&user.email)) } "." }
+                    (sign_out())
+                }
+                None => p { a.button href="/sign-in" { "Sign in" } " or " a href="/register" { "make an account" } }
             }
-            None => p { a.button href="/sign-in" { "Sign in" } " or " a href="/register" { "make an account" } }
-        }
-    })
+        },
+    )
 }
 
 fn sign_out() -> Markup {
@@ -73,72 +79,93 @@ fn sign_out() -> Markup {
 }
 
 pub fn sign_in(failure: Option<&Failure>) -> Markup {
-    page("Sign in", &html! {
-        (notice(failure))
-        form method="post" action="/auth/user/password/sign_in" {
-            (field("email", "E-mail address", "email", "username", failure))
-            (field("password", "Password", "password", "current-password", failure))
-            button { "Sign in" }
-        }
-        p { a href="/forgot" { "Forgot your password?" } " · " a href="/register" { "Make an account" } }
-    })
+    page(
+        "Sign in",
+        &html! {
+            (notice(failure))
+            form method="post" action="/auth/user/password/sign_in" {
+                (field("email", "E-mail address", "email", "username", failure))
+                (field("password", "Password", "password", "current-password", failure))
+                button { "Sign in" }
+            }
+            p { a href="/forgot" { "Forgot your password?" } " · " a href="/register" { "Make an account" } }
+        },
+    )
 }
 
 pub fn register(failure: Option<&Failure>) -> Markup {
-    page("Make an account", &html! {
-        (notice(failure))
-        form method="post" action="/auth/user/password/register" {
-            (field("email", "E-mail address", "email", "username", failure))
-            (field("display_name", "Name (if you like)", "text", "name", failure))
-            (new_password(failure))
-            button { "Register" }
-        }
-        p { a href="/sign-in" { "I have an account" } }
-    })
+    page(
+        "Make an account",
+        &html! {
+            (notice(failure))
+            form method="post" action="/auth/user/password/register" {
+                (field("email", "E-mail address", "email", "username", failure))
+                (field("display_name", "Name (if you like)", "text", "name", failure))
+                (new_password(failure))
+                button { "Register" }
+            }
+            p { a href="/sign-in" { "I have an account" } }
+        },
+    )
 }
 
 pub fn forgot(failure: Option<&Failure>) -> Markup {
-    page("Forgot your password?", &html! {
-        (notice(failure))
-        form method="post" action="/auth/user/password/reset_request" {
-            (field("email", "E-mail address", "email", "username", failure))
-            button { "Send me a link" }
-        }
-    })
+    page(
+        "Forgot your password?",
+        &html! {
+            (notice(failure))
+            form method="post" action="/auth/user/password/reset_request" {
+                (field("email", "E-mail address", "email", "username", failure))
+                button { "Send me a link" }
+            }
+        },
+    )
 }
 
 fn on_its_way() -> Markup {
-    page("Look into your mail", &html! {
-        p { "If there is an account with that address, a link is on its way to it." }
-        @if crate::is_development() { p { "This is a demo: it is in the " a href="/dev/outbox" { "outbox" } "." } }
-    })
+    page(
+        "Look into your mail",
+        &html! {
+            p { "If there is an account with that address, a link is on its way to it." }
+            @if crate::is_development() { p { "This is a demo: it is in the " a href="/dev/outbox" { "outbox" } "." } }
+        },
+    )
 }
 
 pub fn reset(token: &str) -> Markup {
-    page("Choose a new password", &html! {
-        form method="post" action="/auth/user/password/reset" {
-            input type="hidden" name="user[reset_token]" value=(token);
-            (new_password(None))
-            button { "Set the password" }
-        }
-    })
+    page(
+        "Choose a new password",
+        &html! {
+            form method="post" action="/auth/user/password/reset" {
+                input type="hidden" name="user[reset_token]" value=(token);
+                (new_password(None))
+                button { "Set the password" }
+            }
+        },
+    )
 }
 
 fn reset_failed(failure: &Failure) -> Markup {
-    page("The password was not set", &html! {
-        (notice(Some(failure)))
-        ul { @for (_, problems) in failure.fields.iter() { @for problem in problems { li.problem { "The password " (problem) "." } } } }
-        p { "Open the link out of the message once more, or " a href="/forgot" { "ask for another one" } "." }
-    })
+    page(
+        "The password was not set",
+        &html! {
+            (notice(Some(failure)))
+            ul { @for (_, problems) in failure.fields.iter() { @for problem in problems { li.problem { "The password " (problem) "." } } } }
+            p { "Open the link out of the message once more, or " a href="/forgot" { "ask for another one" } "." }
+        },
+    )
 }
 
 pub fn account(user: &User, failure: Option<&Failure>) -> Markup {
-    page("Your account", &html! {
-        p { "Signed in as " strong { (user.email) } "." }
-        h2 { "Change your password" }
-        (change_form(failure))
-        (sign_out())
-    })
+    page(
+        "Your account",
+        &html! {
+            p { "Signed in as " strong { (user.email) } "." }
+            h2 { "Change your password" }
+            (change_form(failure))
+            (sign_out())
+        },
+    )
 }
 
 fn change_form(failure: Option<&Failure>) -> Markup {
@@ -154,22 +181,27 @@ fn change_form(failure: Option<&Failure>) -> Markup {
 }
 
 pub fn outbox(messages: &[Sent]) -> Markup {
-    page("Outbox", &html! {
-        @if messages.is_empty() { p { "Nothing was sent yet." } }
-        @for message in messages {
-            article {
-                p { strong { (message.kind) } " to " (message.to) }
-                @if let Some(link) = &message.link { p { a href=(link) { "open the link" } } }
+    page(
+        "Outbox",
+        &html! {
+            @if messages.is_empty() { p { "Nothing was sent yet." } }
+            @for message in messages {
+                article {
+                    p { strong { (message.kind) } " to " (message.to) }
+                    @if let Some(link) = &message.link { p { a href=(link) { "open the link" } } }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn written(status: u16, page: Markup) -> Answer {
     let mut answer = Answer::new(page.into_string().into_bytes());
     *answer.status_mut() = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     let html = axum::http::HeaderValue::from_static("text/html; charset=utf-8");
-    answer.headers_mut().insert(axum::http::header::CONTENT_TYPE, html);
+    answer
+        .headers_mut()
+        .insert(axum::http::header::CONTENT_TYPE, html);
     answer
 }
 

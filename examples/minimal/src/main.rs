@@ -43,7 +43,12 @@ struct Console;
 impl Sender<User> for Console {
     async fn send(&self, message: Message<'_, User>, context: &SendContext) -> Result<(), SenderError> {
         let link = message.token().map(|token| context.link("/reset", token));
-        println!("to {:?}: {} {}", context.field("email"), message.kind(), link.unwrap_or_default());
+        println!(
+            "to {:?}: {} {}",
+            context.field("email"),
+            message.kind(),
+            link.unwrap_or_default()
+        );
         Ok(())
     }
 }
@@ -56,8 +61,15 @@ async fn home(user: CurrentUser<User>) -> String {
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let repo = Repo::connect("sqlite://minimal.db").await?;
     User::schema().create(&repo).await?;
-    let auth = User::authentication(repo).public_url("http://localhost:3000").development(true).start().await?;
-    let app = Router::new().route("/", get(home)).nest("/auth", auth.router()).layer(auth.layer());
+    let auth = User::authentication(repo)
+        .public_url("http://localhost:3000")
+        .development(true)
+        .start()
+        .await?;
+    let app = Router::new()
+        .route("/", get(home))
+        .nest("/auth", auth.router())
+        .layer(auth.layer());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
     axum::serve(listener, app).await?;
     Ok(())
