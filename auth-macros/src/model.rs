@@ -9,8 +9,8 @@ use crate::{
     block::Allow,
     check,
     errors::Errors,
-    resources::user::model::{Column, User, check_subject_name},
-    setting::{Duration, Secret, Setting, check_duration},
+    resources::user::model::{User, check_subject_name},
+    setting::{ColumnName, Duration, List, Secret, Setting, check_duration},
     strategies::Strategy,
     warning::Warning,
 };
@@ -33,7 +33,6 @@ pub(crate) struct Model {
     pub(crate) subject_name: String,
     pub(crate) session_identifier: SessionIdentifier,
     pub(crate) get_by_subject: Ident,
-    pub(crate) select_for_senders: Vec<Column>,
     pub(crate) client_ip: ClientIp,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) strategies: Vec<Strategy>,
@@ -120,7 +119,7 @@ impl Model {
             user: &user,
             tokens: tokens_on,
         };
-        let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
+        check_select_for_senders(&cx, select_for_senders.as_ref(), errors);
         let resolved_tokens = tokens.as_ref().filter(|_| tokens_on).map(|tokens| {
             check_session_identifier(tokens, seen.lacks("session_identifier"), errors);
             Tokens::resolve(tokens, &mut warnings, errors)
@@ -151,7 +150,6 @@ impl Model {
             subject_name,
             session_identifier,
             get_by_subject,
-            select_for_senders: senders,
             client_ip: or(client_ip.as_ref(), ClientIp::Peer),
             tokens: resolved_tokens.flatten(),
             strategies: resolved,
@@ -186,34 +184,25 @@ fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: 
     }
 }
 
-fn resolve_select_for_senders(
-    cx: &Cx,
-    written: Option<&Setting<crate::setting::List<crate::setting::ColumnName>>>,
-    errors: &mut Errors,
-) -> Vec<Column> {
-    let Some(setting) = written else {
-        return cx.user.column("email").cloned().into_iter().collect();
-    };
-    let mut columns: Vec<Column> = Vec::new();
-    for name in &setting.value.0 {
-        let Some(column) = cx.user.require(&name.0, errors) else {
+/// Senders get the whole row; a column they rely on has to be there.
+fn check_select_for_senders(cx: &Cx<'_>, written: Option<&Setting<List<ColumnName>>>, errors: &mut Errors) {
+    let mut seen: Vec<&Ident> = Vec::new();
+    for ColumnName(name) in written.iter().flat_map(|setting| &setting.value.0) {
+        let Some(column) = cx.user.require(name, errors) else {
             continue;
         };
         if column.sensitive {
             errors.at(
-                &name.0,
+                name,
                 format!(
-                    "`{}` is sensitive\n= note: a sender gets no column that is marked `#[auth(sensitive)]`",
-                    name.0
+                    "`{name}` is sensitive\n= note: a column that is marked `#[auth(sensitive)]` does not belong in a message"
                 ),
             );
-        } else if columns.iter().any(|other| other.index == column.index) {
-            errors.at(&name.0, format!("`{}` is listed twice", name.0));
-        } else {
-            columns.push(column.clone());
+        } else if seen.contains(&name) {
+            errors.at(name, format!("`{name}` is listed twice"));
         }
+        seen.push(name);
     }
-    columns
 }
 
 /// C11 and C12: what a session may rest on.

@@ -154,12 +154,11 @@ strategies! {
 /// `strategies { … }` as written.
 #[derive(Debug, Clone)]
 pub(crate) struct Strategies {
-    pub(crate) word: Ident,
     pub(crate) list: Vec<Written>,
 }
 
 impl Block for Strategies {
-    fn read(word: Ident, _: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
+    fn read(_: Ident, _: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
         let mut list = Vec::new();
         block::read_list(content, "strategy", errors, &mut |kind, name, content, errors| {
             let written = kind.to_string();
@@ -175,6 +174,6 @@ impl Block for Strategies {
                 errors.at(kind, format!("unknown strategy `{written}`{help}"));
             }
         });
-        Self { word, list }
+        Self { list }
     }
 }
