@@ -8,7 +8,10 @@ use crate::{
     ast::{Algorithm, ClientIp, SessionIdentifier},
     model::{Model, Tokens},
     paths,
-    resources::user::model::{Column, User},
+    resources::user::{
+        expand::fields,
+        model::{Column, User},
+    },
     setting::Secret,
 };
 
@@ -40,7 +43,8 @@ pub(crate) fn column(index: usize) -> Ident {
     format_ident!("__COLUMN_{index}")
 }
 
-fn column_marker(index: usize) -> Ident {
+/// The type of that constant.
+pub(crate) fn column_marker(index: usize) -> Ident {
     format_ident!("__Column{index}")
 }
 
@@ -128,6 +132,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     let declared = declared(model, names);
     let schema = schema(model);
     let extra_claims = extra_claims(model);
+    let sender_fields = sender_fields(model);
     let key = column(model.user.key);
     let arms = model.strategies.iter().enumerate().map(|(index, strategy)| {
         let call = strategy.dispatch();
@@ -144,6 +149,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
             #declared
             #schema
             #extra_claims
+            #sender_fields
             #queries! {
                 connection __Connection;
                 table __TABLE;
@@ -342,6 +348,18 @@ fn extra_claims(model: &Model) -> TokenStream {
             }
         }
     })
+}
+
+fn sender_fields(model: &Model) -> TokenStream {
+    let private = paths::PRIVATE;
+    let fields = fields(model.select_for_senders.iter());
+    quote! {
+        fn sender_fields(
+            &self,
+        ) -> #private::Result<#private::Map<#private::String, #private::Value>, #private::serde_json::Error> {
+            #fields
+        }
+    }
 }
 
 /// What the application calls on the struct.

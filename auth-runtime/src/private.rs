@@ -21,3 +21,16 @@ pub mod query {
     // Called by path: an application has Diesel's own, synchronous trait of this name in scope.
     pub use diesel_async::RunQueryDsl as Run;
 }
+
+/// Columns by name, or the first value that cannot be written as JSON.
+///
+/// # Errors
+/// The first of the given ones.
+pub fn fields<const N: usize>(
+    columns: [(&str, Result<Value, serde_json::Error>); N],
+) -> Result<Map<String, Value>, serde_json::Error> {
+    columns
+        .into_iter()
+        .map(|(name, value)| Ok((name.to_owned(), value?)))
+        .collect()
+}

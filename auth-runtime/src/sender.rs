@@ -7,6 +7,7 @@
 use std::{any::Any, collections::HashMap, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
 use tracing::Instrument;
 use url::Url;
 
@@ -70,6 +71,7 @@ impl<U> Message<'_, U> {
 pub struct SendContext {
     pub(crate) public_url: Option<Url>,
     pub(crate) extensions: Extensions,
+    pub(crate) fields: Map<String, Value>,
 }
 
 impl SendContext {
@@ -94,6 +96,12 @@ impl SendContext {
             }
             None => format!("{path}?{query}"),
         }
+    }
+
+    /// The text of a column that `select_for_senders` names, such as `email`.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.get(name).and_then(Value::as_str)
     }
 
     /// A value that the application gave to the builder with `extension`.

@@ -140,6 +140,12 @@ pub trait Authenticated: Resource {
         ExtraClaims::default()
     }
 
+    /// The columns named by `select_for_senders`, for senders that serve several kinds of people.
+    ///
+    /// # Errors
+    /// When a column's value cannot be written as JSON.
+    fn sender_fields(&self) -> Result<Map<String, Value>, serde_json::Error>;
+
     /// Reads the row with this key.
     fn find(
         connection: &mut Conn<Self>,
@@ -227,12 +233,13 @@ pub async fn by_subject<U: Authenticated>(context: &Context<U>, subject: &str) -
     let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
         return Ok(None);
     };
-    let auth = &context.auth;
-    let read = async {
-        let mut connection = auth.repo().get().await?;
-        Ok(U::find(&mut connection, &key).await?)
-    };
-    auth.within_deadline(read).await
+    context
+        .auth
+        .read(move |connection| {
+            let key = key.clone();
+            Box::pin(async move { U::find(connection, &key).await })
+        })
+        .await
 }
 
 /// The queries of every resource on its own table. Stands inside the `impl Authenticated` that the macro writes.

@@ -195,6 +195,7 @@ impl<U: Authenticated> Builder<U> {
                 send_context: SendContext {
                     public_url,
                     extensions: self.extensions,
+                    fields: serde_json::Map::new(),
                 },
                 http,
                 tasks: TaskTracker::new(),

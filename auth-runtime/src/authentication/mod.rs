@@ -8,8 +8,9 @@ pub use builder::Builder;
 pub(crate) use builder::resolve;
 pub use declared::{Declared, StrategyParts};
 
-use std::{any::Any, fmt, future::Future, sync::Arc, time::Duration};
+use std::{any::Any, fmt, sync::Arc, time::Duration};
 
+use diesel::QueryResult;
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -19,7 +20,7 @@ use crate::hasher::HashPool;
 use crate::{
     clock::SharedClock,
     context::{Context, RequestMetadata},
-    db::{self, StorageError},
+    db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::HttpSettings,
     sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
@@ -143,26 +144,47 @@ impl<U: Authenticated> Authentication<U> {
         db::write(self.repo(), self.inner.deadline, work).await
     }
 
-    /// Bounds the time of a read.
-    pub(crate) async fn within_deadline<T>(
-        &self,
-        read: impl Future<Output = Result<T, Error>>,
-    ) -> Result<T, Error> {
-        match tokio::time::timeout(self.inner.deadline, read).await {
+    /// Runs a short read, once more if the connection it got turned out to be dead (promise FA-05).
+    pub(crate) async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
+    {
+        let attempts = async {
+            match self.read_once(&work).await {
+                Err(error)
+                    if error
+                        .as_storage()
+                        .is_some_and(|e| classify(e) == Problem::ConnectionLost) =>
+                {
+                    self.read_once(&work).await
+                }
+                outcome => outcome,
+            }
+        };
+        match tokio::time::timeout(self.inner.deadline, attempts).await {
             Ok(outcome) => outcome,
             Err(_) => Err(StorageError::Timeout.into()),
         }
     }
 
+    async fn read_once<T, F>(&self, work: &F) -> Result<T, Error>
+    where
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, QueryResult<T>> + Send + Sync,
+    {
+        let mut connection = self.repo().get().await?;
+        Ok(work(&mut connection).await?)
+    }
+
     /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
-        deliver(
-            &self.inner.tasks,
-            sender.clone(),
-            user,
-            parcel,
-            self.inner.send_context.clone(),
-        )
+    pub(crate) fn deliver(
+        &self,
+        sender: &SharedSender<U>,
+        user: Arc<U>,
+        parcel: Parcel,
+    ) -> Result<Delivery, Error> {
+        let mut context = self.inner.send_context.clone();
+        context.fields = user.sender_fields().map_err(Error::internal)?;
+        Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
     }
 
     /// Writes an event where the application looks for events.

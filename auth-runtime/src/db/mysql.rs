@@ -55,6 +55,8 @@ impl Mysql {
     /// # Errors
     /// As [`connect`](Mysql::connect).
     pub async fn connect_with(url: &str, options: PoolOptions) -> Result<Self, StorageError> {
+        // The driver takes the process's provider. An application that chose one already keeps it.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let pool = Pool::build(OpenMysql::new(url)?, &options).await?;
         Ok(Self { pool })
     }
@@ -217,4 +219,25 @@ struct UniqueRow {
     index_key: String,
     #[diesel(sql_type = sql::Text)]
     name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_machine_is_reached_with_tls_unless_it_is_disabled() {
+        for (url, tls) in [
+            ("mysql://db.example/x", true),
+            ("mysql://db.example/x?require_ssl=false", false),
+            ("mysql://127.0.0.1/x", false),
+            ("mysql://127.0.0.1/x?require_ssl=true", true),
+        ] {
+            assert_eq!(
+                OpenMysql::new(url).unwrap().options.ssl_opts().is_some(),
+                tls,
+                "{url}"
+            );
+        }
+    }
 }

@@ -220,3 +220,24 @@ struct UniqueRow {
     #[diesel(sql_type = sql::Text)]
     name: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_machine_is_reached_with_tls_unless_it_is_disabled() {
+        for (url, tls) in [
+            ("postgres://db.example/x", true),
+            ("postgres://db.example/x?sslmode=prefer", true),
+            ("postgres://127.0.0.1,db.example/x", true),
+            ("postgres://db.example/x?sslmode=disable", false),
+            ("postgres://localhost/x", false),
+            ("postgres://[::1]/x", false),
+            ("postgres://localhost/x?sslmode=verify-full", true),
+            ("postgres://localhost/x?sslmode=require", true),
+        ] {
+            assert_eq!(OpenPostgres::new(url).unwrap().tls.is_some(), tls, "{url}");
+        }
+    }
+}

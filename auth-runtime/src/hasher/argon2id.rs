@@ -113,10 +113,6 @@ impl Argon2Params {
         self.parallelism
     }
 
-    #[expect(
-        clippy::cast_lossless,
-        reason = "`From` is not usable in const functions; u32 to u64 widens"
-    )]
     const fn is_affordable(&self) -> bool {
         self.memory_kib <= MAX_MEMORY_KIB
             && self.iterations <= MAX_ITERATIONS
@@ -341,7 +337,6 @@ fn verify_legacy(permit: &mut Permit, password: &[u8], stored: &str) -> Result<V
 }
 
 #[cfg(not(feature = "legacy-hashes"))]
-#[expect(clippy::unnecessary_wraps, reason = "the signature of the other form")]
 fn verify_legacy(_: &mut Permit, _: &[u8], stored: &str) -> Result<Verification, ProviderError> {
     static WARNED: Once = Once::new();
     if ["$2", "$scrypt$", "$pbkdf2"]

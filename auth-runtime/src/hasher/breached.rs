@@ -132,3 +132,47 @@ impl fmt::Debug for BreachCheck {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const MARTY: &str = "Marty McFly";
+
+    /// Knows one password, or does not answer.
+    struct Set(Option<&'static str>);
+
+    impl BreachedPasswords for Set {
+        async fn contains(&self, password: &SecretString) -> Result<bool, BreachedPasswordsError> {
+            match self.0 {
+                Some(known) => Ok(password.expose_secret() == known),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pw_07_an_unreachable_set_does_what_was_declared() {
+        for (set, on_unreachable, expected) in [
+            (
+                Set(Some(MARTY)),
+                OnUnreachable::Allow,
+                Err(PolicyViolation::Breached),
+            ),
+            (Set(Some("other")), OnUnreachable::Refuse, Ok(())),
+            (Set(None), OnUnreachable::Allow, Ok(())),
+            (
+                Set(None),
+                OnUnreachable::Refuse,
+                Err(PolicyViolation::BreachCheckUnavailable),
+            ),
+        ] {
+            assert_eq!(
+                BreachCheck::new(set, on_unreachable).check(&MARTY.into()).await,
+                expected
+            );
+        }
+    }
+}

@@ -9,6 +9,7 @@ pub mod breached;
 #[cfg(feature = "legacy-hashes")]
 mod legacy;
 pub mod pepper;
+mod permit;
 pub mod policy;
 pub mod pool;
 mod profile;
@@ -22,8 +23,9 @@ use std::{io, time::Duration};
 pub use self::{
     argon2id::{Argon2Params, Argon2id, ParamsError},
     pepper::{Pepper, PepperError, Peppers},
+    permit::Permit,
     policy::{PasswordPolicy, PolicyViolation},
-    pool::{HashPool, Permit, PoolOptions},
+    pool::{HashPool, PoolOptions},
     provider::{HashProvider, PasswordHashing, ProviderError, Verification},
 };
 use crate::random::RandomError;

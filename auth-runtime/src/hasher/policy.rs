@@ -163,3 +163,71 @@ impl Default for PasswordPolicy {
         Self::DEFAULT
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn pw_03_length_is_counted_in_code_points() {
+        let policy = PasswordPolicy::default();
+        let short = PolicyViolation::TooShort { minimum: 15 };
+        assert_eq!(policy.check(&"plum verdict h".into(), &[]), Err(short));
+        assert_eq!(policy.check(&"plum verdict ha".into(), &[]), Ok(()));
+        assert_eq!(policy.check(&"ñéüöäßçåøłđþæœ".into(), &[]), Err(short));
+        let with_second_factor = PasswordPolicy::new(8, 1024).unwrap();
+        assert_eq!(with_second_factor.check(&"vk7#Qp2x".into(), &[]), Ok(()));
+        assert_eq!(PasswordPolicy::new(7, 1024), Err(PolicyError::MinimumBelowFloor));
+        assert_eq!(PasswordPolicy::new(15, 255), Err(PolicyError::MaximumBelowFloor));
+    }
+
+    #[test]
+    fn pw_04_over_the_bound_is_refused_before_anything_else() {
+        let policy = PasswordPolicy::default();
+        let long = PolicyViolation::TooLong { maximum: 1024 };
+        for length in [1025, 1 << 20] {
+            let password = SecretString::from("x".repeat(length));
+            assert_eq!(policy.check(&password, &[]), Err(long));
+            assert_eq!(policy.check_presented(&password), Err(long));
+        }
+        // What is presented may be short or common: it was chosen under other rules.
+        assert_eq!(policy.check_presented(&"x".into()), Ok(()));
+        assert_eq!(long.code(), "too_long");
+    }
+
+    #[test]
+    fn pw_06_no_class_of_characters_is_demanded() {
+        let policy = PasswordPolicy::default();
+        for password in [
+            "plumverdictharnessoboe",
+            "PLUMVERDICTHARNESSOBOE",
+            "8301640273519648205",
+            "слива приговор сбруя",
+        ] {
+            assert_eq!(policy.check(&password.into(), &[]), Ok(()), "{password}");
+        }
+    }
+
+    #[test]
+    fn pw_07_the_policy_knows_common_words_and_the_person() {
+        let policy = PasswordPolicy::default();
+        assert_eq!(
+            policy.check(&"qwertyuiop123456".into(), &[]),
+            Err(PolicyViolation::Common)
+        );
+        assert_eq!(
+            policy.check(&"lovelace-lovelace-1".into(), &["ada.lovelace@example.com"]),
+            Err(PolicyViolation::ContainsIdentity)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn pw_04_sixty_four_code_points_are_always_accepted(password in proptest::collection::vec(any::<char>(), 64..=64)) {
+            let password: String = password.into_iter().collect();
+            prop_assert_eq!(PasswordPolicy::new(15, PasswordPolicy::MAXIMUM_FLOOR).unwrap().check(&password.into(), &[]), Ok(()));
+        }
+    }
+}

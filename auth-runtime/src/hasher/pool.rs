@@ -17,12 +17,10 @@ use std::{
     time::Duration,
 };
 
-use argon2::{Argon2, Block};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use zeroize::Zeroize;
 
-use super::{Argon2Params, HashError, PasswordHashing, Verdict};
+use super::{Argon2Params, HashError, PasswordHashing, Permit, Verdict};
 
 /// How long a call may wait for a slot.
 const MAX_WAIT: Duration = Duration::from_secs(2);
@@ -319,7 +317,7 @@ impl Desk {
             if !queue.open {
                 return None;
             }
-            if permit.blocks.is_empty() {
+            if !permit.holds_memory() {
                 queue = self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
@@ -339,11 +337,7 @@ impl Desk {
 
 fn serve(desk: &Desk) {
     lower_priority();
-    let mut permit = Permit {
-        blocks: Vec::new(),
-        memory_kib: desk.memory_kib,
-        large_memory: Arc::clone(&desk.large_memory),
-    };
+    let mut permit = Permit::new(desk.memory_kib, Arc::clone(&desk.large_memory));
     while let Some(task) = desk.next(&mut permit) {
         task(&mut permit);
     }
@@ -359,61 +353,9 @@ fn lower_priority() {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // No lock here is held across code that can panic half-way through a change.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The right to hash, held by a thread of the [`HashPool`], with the memory that it hashes in.
-///
-/// The memory is used again without being wiped: wiping would cost a tenth of each hash, and every hash overwrites
-/// all of it. Until then it could help someone who reads the process's memory to test guesses at the last password,
-/// but such a reader sees the passwords of the next requests in plain. It is wiped before it is given back, which
-/// happens after a few seconds without work.
-pub struct Permit {
-    blocks: Vec<Block>,
-    memory_kib: u32,
-    large_memory: Arc<Mutex<()>>,
-}
-
-impl Permit {
-    pub(super) fn argon2(
-        &mut self,
-        argon2: &Argon2<'_>,
-        password: &[u8],
-        salt: &[u8],
-        tag: &mut [u8],
-    ) -> Result<(), argon2::Error> {
-        if argon2.params().m_cost() > self.memory_kib {
-            return self.with_large_memory(|| argon2.hash_password_into(password, salt, tag));
-        }
-        let needed = argon2.params().block_count();
-        if let Some(more) = needed.checked_sub(self.blocks.len()) {
-            self.blocks
-                .try_reserve_exact(more)
-                .map_err(|_| argon2::Error::OutOfMemory)?;
-            self.blocks.resize(needed, Block::new());
-        }
-        argon2.hash_password_into_with_memory(password, salt, tag, &mut self.blocks)
-    }
-
-    /// Does work that needs more memory than the pool has reckoned with. Only one thread at a time does, so that
-    /// hashes of a more generous system cannot multiply with the number of threads.
-    pub(super) fn with_large_memory<T>(&self, work: impl FnOnce() -> T) -> T {
-        let _alone = lock(&self.large_memory);
-        work()
-    }
-
-    fn release(&mut self) {
-        self.blocks.zeroize();
-        self.blocks.shrink_to_fit();
-    }
-}
-
-impl fmt::Debug for Permit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]
@@ -435,36 +377,5 @@ mod tests {
         while desk.strong_count() > 0 {
             thread::yield_now();
         }
-    }
-
-    #[test]
-    fn fa_02_memory_is_kept_for_the_next_hash_and_given_back_when_released() {
-        let params = |memory| argon2::Params::new(memory, 1, 1, Some(32)).unwrap();
-        let argon2 = |memory| {
-            Argon2::new(
-                argon2::Algorithm::Argon2id,
-                argon2::Version::V0x13,
-                params(memory),
-            )
-        };
-        let mut permit = Permit {
-            blocks: Vec::new(),
-            memory_kib: 64,
-            large_memory: Arc::default(),
-        };
-        let (mut reused, mut fresh) = ([0; 32], [0; 32]);
-        for memory in [64, 32, 64, 128] {
-            permit
-                .argon2(&argon2(memory), b"password", b"salt and pepper", &mut reused)
-                .unwrap();
-            argon2(memory)
-                .hash_password_into(b"password", b"salt and pepper", &mut fresh)
-                .unwrap();
-            assert_eq!(reused, fresh);
-            // More than the pool reckons with is never kept.
-            assert_eq!(permit.blocks.len(), 64);
-        }
-        permit.release();
-        assert_eq!(permit.blocks.capacity(), 0);
     }
 }

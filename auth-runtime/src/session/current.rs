@@ -1,23 +1,24 @@
 use std::sync::Arc;
 
+use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use super::mint::expiry;
 use crate::{
     authentication::Authentication,
-    db::{Key, Repo},
+    db::{AsStorage, Key, Problem, classify},
     error::Error,
     resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
     token::{Claims, Purpose, parse_subject},
-    user::{Authenticated, SessionIdentifier},
+    user::{Authenticated, Conn, SessionIdentifier},
 };
 
 /// The session that a request came with, checked.
 #[derive(Debug)]
 pub struct CurrentSession<U> {
     user: Arc<U>,
-    claims: Claims,
+    claims: Arc<Claims>,
     token_claims: Map<String, Value>,
 }
 
@@ -42,7 +43,7 @@ impl<U> CurrentSession<U> {
 
     /// The verified claims of the session token.
     #[must_use]
-    pub const fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &Claims {
         &self.claims
     }
 
@@ -94,7 +95,14 @@ impl<U: Authenticated> Authentication<U> {
         else {
             return Ok(None);
         };
-        let found = self.within_deadline(self.look_up(&key, &claims, now)).await?;
+        let claims = Arc::new(claims);
+        let job = Arc::clone(&claims);
+        let found = self
+            .read(move |connection| {
+                let (key, claims) = (key.clone(), Arc::clone(&job));
+                Box::pin(async move { look_up::<U>(connection, &key, &claims.jti, now).await })
+            })
+            .await?;
         Ok(found.map(|(user, stored)| {
             let token_claims = stored
                 .and_then(|text| serde_json::from_str(&text).ok())
@@ -105,24 +113,6 @@ impl<U: Authenticated> Authentication<U> {
                 token_claims,
             }
         }))
-    }
-
-    async fn look_up(
-        &self,
-        key: &U::Key,
-        claims: &Claims,
-        now: OffsetDateTime,
-    ) -> Result<Option<(U, Option<String>)>, Error> {
-        let mut connection = self.repo().get().await?;
-        if U::SETTINGS.tokens.require_presence {
-            return Ok(U::find_with_session(&mut connection, key, &claims.jti, now).await?);
-        }
-        if U::SETTINGS.session_identifier == SessionIdentifier::Jti
-            && U::Tokens::is_revoked(&mut connection, &claims.jti).await?
-        {
-            return Ok(None);
-        }
-        Ok(U::find(&mut connection, key).await?.map(|user| (user, None)))
     }
 
     /// Ends the session that this token stands for, on the server (promise SE-03).
@@ -155,5 +145,28 @@ impl<U: Authenticated> Authentication<U> {
             })
         })
         .await
+        .or_else(|error| match error.as_storage().map(classify) {
+            // Somebody else wrote the same revocation first.
+            Some(Problem::UniqueViolation { .. }) => Ok(()),
+            _ => Err(error),
+        })
     }
+}
+
+/// The person and the stored claims of a session that still counts.
+async fn look_up<U: Authenticated>(
+    connection: &mut Conn<U>,
+    key: &U::Key,
+    jti: &str,
+    now: OffsetDateTime,
+) -> QueryResult<Option<(U, Option<String>)>> {
+    if U::SETTINGS.tokens.require_presence {
+        return U::find_with_session(connection, key, jti, now).await;
+    }
+    if U::SETTINGS.session_identifier == SessionIdentifier::Jti
+        && U::Tokens::is_revoked(connection, jti).await?
+    {
+        return Ok(None);
+    }
+    Ok(U::find(connection, key).await?.map(|user| (user, None)))
 }

@@ -64,7 +64,7 @@ pub struct SignedIn<U> {
     /// The session token, unless the resource has tokens switched off.
     pub token: Option<SecretString>,
     /// What the token says.
-    pub claims: Option<Claims>,
+    pub claims: Option<Arc<Claims>>,
 }
 
 impl<U: Authenticated> SignedIn<U> {
@@ -138,7 +138,7 @@ pub async fn mint<U: Authenticated>(
     Ok(SignedIn {
         user,
         token: Some(minted.token),
-        claims: Some(minted.claims),
+        claims: Some(Arc::new(minted.claims)),
     })
 }
 

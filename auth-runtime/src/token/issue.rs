@@ -82,12 +82,12 @@ pub enum MintError {
 }
 
 impl Tokens {
-    /// Signs a new token that begins at `now`.
+    /// Signs a new token that begins at `now`. Session tokens come from [`crate::session::mint`] alone (promise MF-01).
     ///
     /// # Errors
     /// [`MintError`]. What [`verify`](Self::verify) would refuse is not handed out, so a slip in a lifetime or a
     /// subject shows here and not at the first use; it also catches a signature that went wrong.
-    pub fn mint(&self, now: OffsetDateTime, new: NewToken) -> Result<Minted, MintError> {
+    pub(crate) fn mint(&self, now: OffsetDateTime, new: NewToken) -> Result<Minted, MintError> {
         let purpose = new.purpose;
         let iat = now.unix_timestamp();
         let lifetime = new.lifetime.map_or_else(

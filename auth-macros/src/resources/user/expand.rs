@@ -4,7 +4,10 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{DeriveInput, spanned::Spanned};
 
-use super::{ast, model::User};
+use super::{
+    ast,
+    model::{Column, User},
+};
 use crate::{errors::Errors, paths};
 
 /// The macro that the block below the struct calls. Its name is what a user reads who has no such struct.
@@ -69,14 +72,11 @@ fn impl_resource(user: &User) -> TokenStream {
     };
     let (key_field, key_type) = (&key.field, &key.ty);
     let key_name = name_of(user, user.key);
-    let shown = columns
-        .iter()
-        .filter(|column| !column.sensitive && !column.private)
-        .map(|column| {
-            let field = &column.field;
-            let name = field.to_string();
-            quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&self.#field)?) }
-        });
+    let shown = fields(
+        columns
+            .iter()
+            .filter(|column| !column.sensitive && !column.private),
+    );
     let declared = columns.iter().map(|column| {
         let name = &column.column;
         quote_spanned! {name.span()=> .column(#db::Column::of::<#table::#name>()) }
@@ -93,18 +93,24 @@ fn impl_resource(user: &User) -> TokenStream {
             fn public_fields(
                 &self,
             ) -> #private::Result<#private::Map<#private::String, #private::Value>, #private::serde_json::Error> {
-                #private::Ok(
-                    [#(#shown),*]
-                        .into_iter()
-                        .map(|(name, value)| (#private::String::from(name), value))
-                        .collect(),
-                )
+                #shown
             }
             fn table() -> #db::Table {
                 #db::Table::new(#sql_table) #(#declared)* .primary_key(#key_name)
             }
         }
     }
+}
+
+/// The values of these columns of `self`, by name, as JSON.
+pub(crate) fn fields<'a>(columns: impl Iterator<Item = &'a Column>) -> TokenStream {
+    let private = paths::PRIVATE;
+    let fields = columns.map(|column| {
+        let field = &column.field;
+        let name = field.to_string();
+        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&self.#field)) }
+    });
+    quote!(#private::fields([#(#fields),*]))
 }
 
 /// The name of a column in the database.

@@ -9,7 +9,7 @@ use super::{
     model::{ActionName, HashProvider, Password},
 };
 use crate::{
-    expand::{Names, column, secret_source},
+    expand::{Names, column, column_marker, secret_source},
     paths,
     resources::user::{expand::default_function, model::Column},
 };
@@ -132,7 +132,8 @@ impl Password {
             blocklist_words,
             ..
         } = self;
-        let (name, identity) = (name.to_string(), identity.field.to_string());
+        let (name, identity_marker) = (name.to_string(), column_marker(identity.index));
+        let identity = identity.field.to_string();
         let format = match identity_format {
             IdentityFormat::Email => quote!(Email),
             IdentityFormat::Name => quote!(Name),
@@ -184,6 +185,7 @@ impl Password {
                 index: #index,
                 name: #name,
                 identity_field: #identity,
+                identity_column: <#identity_marker as #private::diesel::Column>::NAME,
                 identity_format: #password::IdentityFormat::#format,
                 password_field: #password_field,
                 password_confirmation_field: #confirmation_field,

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{Change, Exchange, METHOD, Password, Person, Register, SignIn, parts::Ready};
 use crate::{
     context::Context,
-    db::{AsStorage, Key, Problem, Repo, classify},
+    db::{AsStorage, Key, Problem, classify},
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
     hasher::Verdict,
     resources::token::TokenStore,
@@ -94,13 +94,16 @@ async fn try_register<S: Password>(
 
 /// A violated uniqueness constraint becomes an error of the field it stands for.
 fn taken<S: Password>(error: Error) -> Error {
-    match error.as_storage().map(classify) {
-        Some(Problem::UniqueViolation { column }) => {
-            let field = column.unwrap_or_else(|| S::CONFIG.identity_field.to_owned());
-            FieldErrors::one(field, FieldError::Taken).into()
-        }
-        _ => error,
-    }
+    let Some(problem @ Problem::UniqueViolation { .. }) = error.as_storage().map(classify) else {
+        return error;
+    };
+    let table = <S::User as Resource>::table();
+    let other = table
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .find(|column| *column != S::CONFIG.identity_column && problem.is_duplicate(&table.name, column));
+    FieldErrors::one(other.unwrap_or(S::CONFIG.identity_field), FieldError::Taken).into()
 }
 
 /// Mints a session, or nothing when the person must be confirmed first (promise CF-03).
@@ -216,11 +219,15 @@ async fn checked<S: Password, T: Send + 'static>(
         .check_presented(&input.password)
         .map_err(|error| FieldErrors::one(config.password_field, error))?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
-    let identity = config.identity_format.canonical(&input.identity).ok();
+    let identity: Option<Arc<str>> = config
+        .identity_format
+        .canonical(&input.identity)
+        .ok()
+        .map(Into::into);
 
     for _ in 0..ATTEMPTS {
         let found = match &identity {
-            Some(identity) => cx.auth.within_deadline(find::<S>(cx, identity)).await?,
+            Some(identity) => find::<S>(cx, Arc::clone(identity)).await?,
             None => None,
         };
         let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
@@ -273,9 +280,16 @@ async fn checked<S: Password, T: Send + 'static>(
     Err(refused::<S>(action, Cause::ChangedMeanwhile))
 }
 
-async fn find<S: Password>(cx: &Cx<S>, identity: &str) -> Result<Option<(S::User, Option<String>)>, Error> {
-    let mut connection = cx.auth.repo().get().await?;
-    Ok(S::find(&mut connection, identity).await?)
+async fn find<S: Password>(
+    cx: &Cx<S>,
+    identity: Arc<str>,
+) -> Result<Option<(S::User, Option<String>)>, Error> {
+    cx.auth
+        .read(move |connection| {
+            let identity = Arc::clone(&identity);
+            Box::pin(async move { S::find(connection, &identity).await })
+        })
+        .await
 }
 
 /// Exchanges a sign-in token for a session, once.
@@ -376,7 +390,7 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     errors.or(())?;
 
     let user = Arc::clone(session.user());
-    let stored = cx.auth.within_deadline(stored_hash::<S>(cx, user.key())).await?;
+    let stored = stored_hash::<S>(cx, Arc::clone(&user)).await?;
     let verdict = cx
         .auth
         .hash_pool()
@@ -416,14 +430,20 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
 /// The argument with the password so far.
 pub(super) const CURRENT_PASSWORD: &str = "current_password";
 
-async fn stored_hash<S: Password>(cx: &Cx<S>, key: &KeyOf<S>) -> Result<Option<String>, Error> {
-    let mut connection = cx.auth.repo().get().await?;
-    Ok(S::hash_of(&mut connection, key).await?)
+async fn stored_hash<S: Password>(cx: &Cx<S>, user: Person<S>) -> Result<Option<String>, Error> {
+    cx.auth
+        .read(move |connection| {
+            let user = Arc::clone(&user);
+            Box::pin(async move { S::hash_of(connection, user.key()).await })
+        })
+        .await
 }
 
 /// Tells the owner that the password is another one now (promise SU-10).
 pub(super) fn notify_changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
-    if let Some(sender) = &ready.sender {
-        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
+    let Some(sender) = &ready.sender else { return };
+    // The password is changed already; a notice that cannot be sent does not undo it.
+    if let Err(error) = cx.auth.deliver(sender, user, Parcel::PasswordChanged) {
+        tracing::error!(%error, "the notice of a changed password was not sent");
     }
 }

@@ -18,8 +18,10 @@ pub struct Config {
     pub index: usize,
     /// The strategy's name.
     pub name: &'static str,
-    /// The column the person types.
+    /// The field of the struct that the person types, and the argument's name.
     pub identity_field: &'static str,
+    /// The SQL name of that column.
+    pub identity_column: &'static str,
     /// What that column holds.
     pub identity_format: IdentityFormat,
     /// Argument with the password.

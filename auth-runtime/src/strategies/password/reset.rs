@@ -9,7 +9,6 @@ use super::{
     config::Resettable,
 };
 use crate::{
-    db::Repo,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
@@ -55,7 +54,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
     tokio::time::sleep_until(answer_at).await;
     let (user, parcel) = outcome?;
     Ok(Accepted(match (user, &ready.sender) {
-        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
+        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel)?,
         _ => Delivery::nothing(),
     }))
 }
@@ -129,7 +128,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     }
     let key = key_of::<S>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
     // A spent token is refused before anything is hashed for it; the transaction below decides.
-    if !cx.auth.within_deadline(is_live::<S>(cx, &claims.jti)).await? {
+    if !is_live::<S>(cx, claims.jti.clone()).await? {
         return Err(invalid(Cause::TokenSpent));
     }
     let mut errors = FieldErrors::default();
@@ -163,11 +162,15 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
 }
 
-async fn is_live<S: Password>(cx: &Cx<S>, jti: &str) -> Result<bool, Error> {
-    let mut connection = cx.auth.repo().get().await?;
+async fn is_live<S: Password>(cx: &Cx<S>, jti: String) -> Result<bool, Error> {
     let now = cx.auth.now();
-    Ok(
-        <S::User as Authenticated>::Tokens::is_live(&mut connection, jti, Purpose::PasswordReset, now)
-            .await?,
-    )
+    cx.auth
+        .read(move |connection| {
+            let jti = jti.clone();
+            Box::pin(async move {
+                <S::User as Authenticated>::Tokens::is_live(connection, &jti, Purpose::PasswordReset, now)
+                    .await
+            })
+        })
+        .await
 }

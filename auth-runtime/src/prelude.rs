@@ -1,0 +1,15 @@
+//! What a declaration needs: `use auth_runtime::prelude::*;`.
+
+#[cfg(feature = "macros")]
+pub use crate::{Authenticated, TokenResource, authentication};
+pub use crate::{
+    authentication::Authentication,
+    context::Context,
+    db::{Id, UtcTimestamp},
+    error::Error,
+    secret::Secret,
+    sender::{Message, SendContext, Sender, SenderError},
+    session::SignedIn,
+};
+pub use diesel::prelude::{Insertable, Queryable, Selectable};
+pub use secrecy::{ExposeSecret, SecretString};
