@@ -30,7 +30,7 @@ block! {
         session_identifier: SessionIdentifier = "`jti`; required where presence is not",
         /// The name of the generated look-up by subject.
         get_by_subject_action_name: Name = "`get_by_subject`",
-        /// The columns that senders rely on; each must exist and none may be sensitive.
+        /// The columns that a sender finds in its context, so that one sender can serve several kinds of people.
         select_for_senders: List<ColumnName> = "`[email]` where there is such a column",
         /// Which address counts as the client's: of the connection, or the n-th from the right of a declared number of proxies.
         client_ip: ClientIp = "`peer`",

@@ -57,6 +57,12 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                 fn schema() -> #db::Schema {
                     loop {}
                 }
+                fn sender_fields(
+                    &self,
+                ) -> #private::Result<#private::Map<#private::String, #private::Value>, #private::serde_json::Error>
+                {
+                    loop {}
+                }
                 async fn find(_: &mut #mistake, _: &Self::Key) -> #private::QueryResult<#private::Option<Self>> {
                     loop {}
                 }

@@ -9,7 +9,7 @@ use crate::{
     block::Allow,
     check,
     errors::Errors,
-    resources::user::model::{User, check_subject_name},
+    resources::user::model::{Column, User, check_subject_name},
     setting::{ColumnName, Duration, List, Secret, Setting, check_duration},
     strategies::Strategy,
     warning::Warning,
@@ -33,6 +33,7 @@ pub(crate) struct Model {
     pub(crate) subject_name: String,
     pub(crate) session_identifier: SessionIdentifier,
     pub(crate) get_by_subject: Ident,
+    pub(crate) select_for_senders: Vec<Column>,
     pub(crate) client_ip: ClientIp,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) strategies: Vec<Strategy>,
@@ -119,7 +120,7 @@ impl Model {
             user: &user,
             tokens: tokens_on,
         };
-        check_select_for_senders(&cx, select_for_senders.as_ref(), errors);
+        let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
         let resolved_tokens = tokens.as_ref().filter(|_| tokens_on).map(|tokens| {
             check_session_identifier(tokens, seen.lacks("session_identifier"), errors);
             Tokens::resolve(tokens, &mut warnings, errors)
@@ -150,6 +151,7 @@ impl Model {
             subject_name,
             session_identifier,
             get_by_subject,
+            select_for_senders: senders,
             client_ip: or(client_ip.as_ref(), ClientIp::Peer),
             tokens: resolved_tokens.flatten(),
             strategies: resolved,
@@ -184,10 +186,17 @@ fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: 
     }
 }
 
-/// Senders get the whole row; a column they rely on has to be there.
-fn check_select_for_senders(cx: &Cx<'_>, written: Option<&Setting<List<ColumnName>>>, errors: &mut Errors) {
-    let mut seen: Vec<&Ident> = Vec::new();
-    for ColumnName(name) in written.iter().flat_map(|setting| &setting.value.0) {
+/// The columns that senders rely on.
+fn resolve_select_for_senders(
+    cx: &Cx<'_>,
+    written: Option<&Setting<List<ColumnName>>>,
+    errors: &mut Errors,
+) -> Vec<Column> {
+    let Some(setting) = written else {
+        return cx.user.column("email").cloned().into_iter().collect();
+    };
+    let mut columns: Vec<Column> = Vec::new();
+    for ColumnName(name) in &setting.value.0 {
         let Some(column) = cx.user.require(name, errors) else {
             continue;
         };
@@ -195,14 +204,17 @@ fn check_select_for_senders(cx: &Cx<'_>, written: Option<&Setting<List<ColumnNam
             errors.at(
                 name,
                 format!(
-                    "`{name}` is sensitive\n= note: a column that is marked `#[auth(sensitive)]` does not belong in a message"
+                    "`{name}` is sensitive\n\
+                     = note: a column that is marked `#[auth(sensitive)]` does not belong in a message"
                 ),
             );
-        } else if seen.contains(&name) {
+        } else if columns.iter().any(|other| other.index == column.index) {
             errors.at(name, format!("`{name}` is listed twice"));
+        } else {
+            columns.push(column.clone());
         }
-        seen.push(name);
     }
+    columns
 }
 
 /// C11 and C12: what a session may rest on.

@@ -12,7 +12,7 @@ impl Secret for Vault {
     async fn secret_for(
         &self,
         context: &SecretContext,
-    ) -> Result<Option<auth_runtime::__private::SecretString>, SecretError> {
+    ) -> Result<Option<secrecy::SecretString>, SecretError> {
         assert_eq!(context.path, ["authentication", "tokens", "previous_signing_secrets"]);
         Ok(Some(self.0.into()))
     }
