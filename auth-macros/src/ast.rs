@@ -94,6 +94,21 @@ impl Root {
     }
 }
 
+impl Root {
+    /// The names of columns, as they stand in the block.
+    pub(crate) fn column_names(&self) -> Vec<Ident> {
+        let senders = self
+            .select_for_senders
+            .iter()
+            .flat_map(|setting| &setting.value.0);
+        let strategies = self.strategies.iter().flat_map(|strategies| &strategies.list);
+        senders
+            .map(|name| name.0.clone())
+            .chain(strategies.flat_map(|written| written.column_names()))
+            .collect()
+    }
+}
+
 /// What a session remembers of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SessionIdentifier {

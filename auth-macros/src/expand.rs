@@ -67,6 +67,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let authenticated = impl_authenticated(model, &names);
     let functions = functions(model, &names);
     let inputs = inputs(model, &names);
+    let accesses = names.same_scope.then(|| accesses(model));
     let (warnings, literal) = (&model.warnings, refuse_literal(model));
     quote! {
         const _: () = {
@@ -76,6 +77,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #join
             #authenticated
             #functions
+            #accesses
         };
         #inputs
         #(#warnings)*
@@ -104,6 +106,21 @@ fn columns(model: &Model, names: &Names) -> TokenStream {
         #(#declarations)*
         type __Table = <#path as #traits::ColumnAt<#key>>::Table;
         const __TABLE: __Table = __Table {};
+    }
+}
+
+/// Reads each column at its name in the block, so that an editor finds and renames it from there.
+fn accesses(model: &Model) -> TokenStream {
+    let (person, user) = (format_ident!("person"), &model.user.ident);
+    let accesses = model
+        .column_names
+        .iter()
+        .map(|name| quote_spanned!(name.span()=> let _ = &(#person).#name;));
+    quote! {
+        #[allow(dead_code, unused_variables)]
+        fn columns(#person: &#user) {
+            #(#accesses)*
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is written beside mistakes, so that they stay the only ones.
 //!
-//! The first mistake is placed where a type is expected. The compiler then knows that this type is wrong and says
-//! nothing about whatever depends on it: stubs with that type keep the rest of the application quiet.
+//! The first mistake becomes a type. The compiler knows that this type is wrong and says nothing about whatever
+//! depends on it: stubs with that type keep the rest of the application quiet.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -45,6 +45,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
             impl #traits::Authenticated for #user {
                 type Repo = #mistake;
                 type Tokens = #tokens::NoTokens;
+                #[allow(unreachable_code)]
                 const SETTINGS: #traits::Settings = {
                     let settings: #mistake = loop {};
                     settings

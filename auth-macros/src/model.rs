@@ -39,6 +39,8 @@ pub(crate) struct Model {
     pub(crate) strategies: Vec<Strategy>,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
+    /// The names of columns, as they stand in the block.
+    pub(crate) column_names: Vec<Ident>,
 }
 
 /// The `tokens` block.
@@ -157,6 +159,7 @@ impl Model {
             strategies: resolved,
             allows: all_allows,
             warnings,
+            column_names: written.column_names(),
             user,
         })
     }

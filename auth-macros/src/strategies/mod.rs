@@ -74,6 +74,11 @@ macro_rules! strategies {
         }
 
         impl Written {
+            /// The names of columns, as they stand in the block.
+            pub(crate) fn column_names(&self) -> Vec<Ident> {
+                match self { $( Self::$Kind(written) => written.column_names(), )* }
+            }
+
             /// The functions and the structs of arguments that it would bring, right or wrong.
             pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
                 match self { $( Self::$Kind(written) => written.likely_actions(), )* }

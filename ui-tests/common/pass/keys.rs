@@ -32,38 +32,6 @@ mod number {
     }
 }
 
-mod uuid {
-    use auth_ui_tests::prelude::*;
-
-    diesel::table! {
-        people (id) {
-            id -> Binary,
-            username -> Text,
-            hashed_password -> Text,
-        }
-    }
-
-    #[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
-    #[diesel(table_name = people)]
-    pub struct Person {
-        pub id: uuid::Uuid,
-        pub username: String,
-        #[auth(sensitive)]
-        pub hashed_password: String,
-    }
-
-    #[derive(TokenResource)]
-    pub struct Token;
-
-    authentication! {
-        repo: Sqlite,
-        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
-        strategies {
-            password {}
-        }
-    }
-}
-
 mod id {
     use auth_ui_tests::prelude::*;
 
@@ -133,7 +101,6 @@ fn main() {
         std::any::type_name::<U::Key>()
     }
     assert_eq!(key::<number::Person>(), "i64");
-    assert!(key::<uuid::Person>().ends_with("Uuid"));
     assert!(key::<id::Person>().ends_with("Id"));
     assert!(key::<text::Person>().ends_with("String"));
 }

@@ -105,10 +105,12 @@ fn impl_resource(user: &User) -> TokenStream {
 /// The values of these columns of `self`, by name, as JSON.
 pub(crate) fn fields<'a>(columns: impl Iterator<Item = &'a Column>) -> TokenStream {
     let private = paths::PRIVATE;
+    // `self` means the method's own only with the span of the method.
+    let this = Ident::new("self", Span::call_site());
     let fields = columns.map(|column| {
         let field = &column.field;
-        let name = field.to_string();
-        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&self.#field)) }
+        let name = column.name();
+        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&#this.#field)) }
     });
     quote!(#private::fields([#(#fields),*]))
 }

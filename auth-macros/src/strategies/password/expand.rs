@@ -56,8 +56,8 @@ impl Password {
             .iter()
             .map(|column| names.column_type(column))
             .collect();
-        let fields: Vec<&Ident> = self.register_accept.iter().map(|column| &column.field).collect();
-        let texts: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        let names_of_extras = self.register_accept.iter().map(Column::name);
+        let places = (0..self.register_accept.len()).map(syn::Index::from);
         let config = self.config(index);
         let is_confirmed = match &self.require_confirmed_with {
             Some(column) => {
@@ -78,8 +78,9 @@ impl Password {
 
                 #[allow(unused_variables)]
                 fn extras(input: &mut #strategy::Input) -> #private::Option<Self::Extras> {
-                    #( let #fields = input.value::<#extras>(#texts); )*
-                    #private::Some((#(#fields?,)*))
+                    // Every value is taken before the first `?`, so that all refused columns are reported at once.
+                    let extras = (#(input.value::<#extras>(#names_of_extras),)*);
+                    #private::Some((#(extras.#places?,)*))
                 }
 
                 #[allow(unused_variables)]
@@ -133,7 +134,7 @@ impl Password {
             ..
         } = self;
         let (name, identity_marker) = (name.to_string(), column_marker(identity.index));
-        let identity = identity.field.to_string();
+        let identity = identity.name();
         let format = match identity_format {
             IdentityFormat::Email => quote!(Email),
             IdentityFormat::Name => quote!(Name),
@@ -233,7 +234,7 @@ impl Password {
     pub(crate) fn parts(&self, names: &Names) -> TokenStream {
         let (password, hasher, sender) = (paths::PASSWORD, paths::HASHER, paths::SENDER);
         let marker = self.marker();
-        let mut parts = quote!(#password::Parts::new(<#marker as #password::Password>::CONFIG));
+        let mut parts = quote!(#password::Parts::<Self>::new(<#marker as #password::Password>::CONFIG));
         match &self.hash_provider {
             HashProvider::Argon2id {
                 memory_kib: 19456,
