@@ -98,7 +98,7 @@ fn first_stage(bencher: divan::Bencher) {
 
 #[divan::bench]
 fn second_stage(bencher: divan::Bencher) {
-    let input = format!("{{ {STRUCT} }} {{ {{}} {{ {BLOCK} }} }}");
+    let input = format!("{{ {STRUCT} }} {{ authentication {{}} {{ {BLOCK} }} }}");
     bencher
         .with_inputs(|| parsed(&input))
         .bench_local_values(stages::authentication_stage_2);

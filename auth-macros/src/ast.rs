@@ -80,9 +80,8 @@ impl Block for Tokens {
 }
 
 impl Root {
-    /// Reads the whole content of `authentication!`.
-    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        let word = Ident::new("authentication", proc_macro2::Span::call_site());
+    /// Reads the whole content of `authentication!`, for which `word` stands.
+    pub(crate) fn parse(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut root = None;
         let read = |input: ParseStream| {
             root = Some(Self::read_content(word, None, input, errors));

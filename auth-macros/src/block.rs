@@ -261,16 +261,18 @@ fn read_entry(
 
 /// Opens `{ … }` if it is next.
 fn braces<'a>(input: &ParseBuffer<'a>) -> Option<ParseBuffer<'a>> {
-    let open = |input: &ParseBuffer<'a>| {
-        let content;
-        syn::braced!(content in input);
-        Ok(content)
-    };
     if input.peek(token::Brace) {
-        open(input).ok()
+        braced(input).ok()
     } else {
         None
     }
+}
+
+/// Opens `{ … }`, which must be next.
+pub(crate) fn braced<'a>(input: &ParseBuffer<'a>) -> syn::Result<ParseBuffer<'a>> {
+    let content;
+    syn::braced!(content in input);
+    Ok(content)
 }
 
 /// Opens `( … )`, which must be next.

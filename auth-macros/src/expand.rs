@@ -297,15 +297,20 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
 
 /// The source of a secret: its provider, its path in the block, and the line it stands at.
 pub(crate) fn secret_source(secret: &Secret, path: &[&str], names: &Names) -> TokenStream {
-    let secrets = paths::SECRET;
-    let (provider, span) = match secret {
-        Secret::Env(name) => (quote!(#secrets::Env(#name)), name.span()),
-        Secret::Literal(value) => (quote!(#secrets::Literal(#value)), value.span()),
-        Secret::Closure(closure) => (quote!(#secrets::Closure::new(#closure)), closure.span()),
-        Secret::Provider(provider) => (provider.to_token_stream(), provider.span()),
+    let span = match secret {
+        Secret::Env(text) | Secret::Literal(text) => text.span(),
+        Secret::Closure(closure) => closure.span(),
+        Secret::Provider(provider) => provider.span(),
+    };
+    let secrets = paths::SECRET.at(span);
+    let provider = match secret {
+        Secret::Env(name) => quote_spanned!(span=> #secrets::Env(#name)),
+        Secret::Literal(value) => quote_spanned!(span=> #secrets::Literal(#value)),
+        Secret::Closure(closure) => quote_spanned!(span=> #secrets::Closure::new(#closure)),
+        Secret::Provider(provider) => provider.to_token_stream(),
     };
     let (subject_name, location) = (names.subject_name, location(span));
-    quote! {
+    quote_spanned! {span=>
         #secrets::SecretSource::new(
             #provider,
             #secrets::SecretContext::new(&[#(#path),*], #subject_name),

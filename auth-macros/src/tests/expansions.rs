@@ -9,7 +9,7 @@ fn formatted(expansion: proc_macro2::TokenStream) -> String {
 /// What the block becomes below [`USER`].
 fn expansion(block: &str) -> String {
     formatted(stages::authentication_stage_2(tokens(&format!(
-        "{{ {USER} }} {{ {{}} {{ {block} }} }}"
+        "{{ {USER} }} {{ authentication {{}} {{ {block} }} }}"
     ))))
 }
 

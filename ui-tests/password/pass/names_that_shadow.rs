@@ -11,8 +11,6 @@ pub struct Box;
 pub enum Result {}
 pub struct Context;
 pub struct Parts;
-mod core {}
-mod std {}
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
 #[diesel(table_name = users)]

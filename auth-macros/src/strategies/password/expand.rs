@@ -1,8 +1,8 @@
 //! What the block writes for `password`: its settings as a constant, its queries, its parts.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::Expr;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{
     ast::{IdentityFormat, WhenUnreachable},
@@ -232,7 +232,7 @@ impl Password {
 
     /// The parts that exist at run time only.
     pub(crate) fn parts(&self, names: &Names) -> TokenStream {
-        let (password, hasher, sender) = (paths::PASSWORD, paths::HASHER, paths::SENDER);
+        let password = paths::PASSWORD;
         let marker = self.marker();
         let mut parts = quote!(#password::Parts::<Self>::new(<#marker as #password::Password>::CONFIG));
         match &self.hash_provider {
@@ -242,7 +242,9 @@ impl Password {
                 parallelism: 1,
             } => {}
             HashProvider::Argon2id { .. } => parts.extend(quote!(.argon2id(COST))),
-            HashProvider::Custom(provider) => parts.extend(quote!(.hash_provider(#provider))),
+            HashProvider::Custom(provider) => {
+                parts.extend(quote_spanned!(provider.span()=> .hash_provider(#provider)));
+            }
         }
         let strategy = self.name.to_string();
         for (setting, secret) in [
@@ -265,7 +267,8 @@ impl Password {
                 WhenUnreachable::Allow => quote!(Allow),
                 WhenUnreachable::Refuse => quote!(Refuse),
             };
-            parts.extend(quote! {
+            let hasher = paths::HASHER.at(checker.span());
+            parts.extend(quote_spanned! {checker.span()=>
                 .breached_passwords(#hasher::breached::BreachCheck::new(
                     #checker,
                     #hasher::breached::OnUnreachable::#answer,
@@ -273,8 +276,11 @@ impl Password {
             });
         }
         if let Some(resettable) = &self.resettable {
-            let deliver: &Expr = &resettable.sender;
-            parts.extend(quote!(.sender(#sender::SharedSender::<Self>::new(#deliver))));
+            let deliver = &resettable.sender;
+            let sender = paths::SENDER.at(deliver.span());
+            parts.extend(quote_spanned! {deliver.span()=>
+                .sender(#sender::SharedSender::<Self>::new(#deliver))
+            });
         }
         let cost = self.cost();
         quote!({ #cost #parts })
@@ -300,14 +306,18 @@ impl Password {
                         #private::Err(_) => ::core::panic!("this cost of a hash is out of range"),
                     };
             },
-            // P13
+            // P13. What is no provider at all is reported where it is used.
             HashProvider::Custom(provider) => {
                 let text = format!(
-                    "`{}` is made for generated secrets: people cannot choose passwords with that much entropy",
+                    "`{}` is made for generated secrets: people do not choose passwords with that much entropy",
                     provider.to_token_stream()
                 );
-                quote! {
-                    const _: () = ::core::assert!(<#provider as #hasher::HashProvider>::MINIMUM_ENTROPY == 0, #text);
+                quote_spanned! {provider.span()=>
+                    const _: () = {
+                        #[allow(unused_imports)]
+                        use #private::NoHashProvider as _;
+                        ::core::assert!(#private::FitForPasswords::<#provider>::YES, #text);
+                    };
                 }
             }
         }
