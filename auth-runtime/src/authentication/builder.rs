@@ -178,8 +178,7 @@ impl<U: Authenticated> Builder<U> {
             self.compare_schema().await?;
         }
 
-        let mut http = self.http;
-        http.configure(public_url.as_ref(), self.development);
+        let http = self.http.start(public_url.as_ref(), self.development);
         let authentication = Authentication {
             inner: std::sync::Arc::new(Inner {
                 repo: self.repo,

@@ -22,7 +22,7 @@ use crate::{
     context::{Context, RequestMetadata},
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
-    http::HttpSettings,
+    http::Http,
     sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
@@ -43,7 +43,7 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     strategies: Vec<Arc<dyn Any + Send + Sync>>,
     send_context: SendContext,
-    http: HttpSettings<U>,
+    http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
@@ -94,7 +94,7 @@ impl<U: Authenticated> Authentication<U> {
         &self.inner.hash_pool
     }
 
-    pub(crate) fn http(&self) -> &HttpSettings<U> {
+    pub(crate) fn http(&self) -> &Http<U> {
         &self.inner.http
     }
 
