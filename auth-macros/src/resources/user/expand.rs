@@ -105,10 +105,12 @@ fn impl_resource(user: &User) -> TokenStream {
 /// The values of these columns of `self`, by name, as JSON.
 pub(crate) fn fields<'a>(columns: impl Iterator<Item = &'a Column>) -> TokenStream {
     let private = paths::PRIVATE;
+    // `self` means the method's own only with the span of the method.
+    let this = Ident::new("self", Span::call_site());
     let fields = columns.map(|column| {
         let field = &column.field;
-        let name = field.to_string();
-        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&self.#field)) }
+        let name = column.name();
+        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&#this.#field)) }
     });
     quote!(#private::fields([#(#fields),*]))
 }
@@ -165,20 +167,19 @@ fn defaults(user: &User) -> TokenStream {
 
 /// What the derive writes beside mistakes, so that they stay the only ones.
 pub(crate) fn fallback(input: &DeriveInput, errors: Errors) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        // What a stub would have to say about the parameters is more than is known.
+        return errors.into_tokens();
+    }
     let mistake = format_ident!("__Mistake");
     let mistakes = errors.into_type(&mistake);
     let (private, db, traits, ident) = (paths::PRIVATE, paths::DB, paths::USER, &input.ident);
-    let publish = if input.generics.params.is_empty() {
-        publish(input)
-    } else {
-        TokenStream::new()
-    };
-    let (parameters, arguments, bounds) = input.generics.split_for_impl();
+    let publish = publish(input);
     quote! {
         const _: () = {
             #mistakes
             #[automatically_derived]
-            impl #parameters #traits::Resource for #ident #arguments #bounds {
+            impl #traits::Resource for #ident {
                 type Key = #mistake;
                 const TYPE_NAME: &'static str = "";
                 const KEY_COLUMN: &'static str = "";
