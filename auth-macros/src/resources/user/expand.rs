@@ -12,7 +12,10 @@ use crate::{errors::Errors, paths};
 
 /// The macro that the block below the struct calls. Its name is what a user reads who has no such struct.
 pub(crate) fn implicit_macro(span: Span) -> Ident {
-    Ident::new("one_struct_with_derive_Authenticated_above_or_a_resource_setting", span)
+    Ident::new(
+        "one_struct_with_derive_Authenticated_above_or_a_resource_setting",
+        span,
+    )
 }
 
 /// The hidden function that makes the default of the column at `index`.
