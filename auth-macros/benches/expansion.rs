@@ -14,13 +14,13 @@ extern crate proc_macro;
 mod add_ons;
 #[path = "../src/ast.rs"]
 mod ast;
-#[path = "../src/block.rs"]
+#[path = "../src/block/mod.rs"]
 mod block;
 #[path = "../src/check.rs"]
 mod check;
 #[path = "../src/errors.rs"]
 mod errors;
-#[path = "../src/expand.rs"]
+#[path = "../src/expand/mod.rs"]
 mod expand;
 #[path = "../src/fallback.rs"]
 mod fallback;
