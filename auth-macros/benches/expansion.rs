@@ -3,6 +3,7 @@
 //! A macro crate exports nothing but macros, so its modules are taken in by their files.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     missing_docs,
     reason = "the modules are made for the macro crate"
