@@ -24,6 +24,7 @@ use crate::{
     error::{Cause, Error},
     http::Http,
     sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
+    session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
     user::{Authenticated, Conn},
@@ -47,7 +48,10 @@ struct Inner<U: Authenticated> {
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
+    on_revoked: Option<OnRevoked>,
 }
+
+type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
 
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
@@ -185,6 +189,13 @@ impl<U: Authenticated> Authentication<U> {
         let mut context = self.inner.send_context.clone();
         context.fields = user.sender_fields().map_err(Error::internal)?;
         Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
+    }
+
+    /// Tells the application, after the commit, what has ended.
+    pub(crate) fn tell_revoked(&self, revoked: &TokensRevoked) {
+        if let Some(listener) = &self.inner.on_revoked {
+            listener(revoked);
+        }
     }
 
     /// Writes an event where the application looks for events.

@@ -25,8 +25,9 @@ pub(super) trait Mounted: Send + Sync {
     /// The resource's answer to a request that never got as far as a route.
     fn refuse(&self, head: &Parts, failure: &Failure) -> Answer;
 
+    /// Lets a request pass the layer, or answers it.
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Answer>;
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>>;
 }
 
 impl<U: Authenticated> Mounted for Authentication<U> {
@@ -43,7 +44,7 @@ impl<U: Authenticated> Mounted for Authentication<U> {
     }
 
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Answer> {
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>> {
         super::axum::enter(self, head)
     }
 }

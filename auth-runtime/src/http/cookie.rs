@@ -31,6 +31,7 @@ impl SessionCookie {
         }
     }
 
+    #[cfg(feature = "axum")]
     pub(super) fn name(&self) -> &str {
         &self.name
     }

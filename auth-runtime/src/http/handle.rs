@@ -1,23 +1,23 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use time::Duration;
 
-#[cfg(feature = "axum")]
-use super::pages;
 use super::{
     Answer, AuthRequest, Http,
     answer::{json as json_answer, seal, told},
-    body::{Body, TOKEN},
+    body::Body,
     cookie::TooLong,
     credentials::every_token,
     metadata::metadata,
-    respond::{default_failure, query_parameter},
+    respond::default_failure,
     routes::{Landing, Route, Step},
 };
+#[cfg(feature = "axum")]
+use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -32,17 +32,14 @@ impl<U: Authenticated> Authentication<U> {
     /// application mounts them taken off.
     ///
     /// A server that knows the socket's other end puts it into the request as [`PeerAddress`](super::PeerAddress).
+    /// HEAD is answered as GET is; the server leaves out the body. A panic is answered with 500 (promise FA-13).
     pub async fn handle(&self, head: &Parts, body: &[u8]) -> Answer {
         let caught = AssertUnwindSafe(self.answer(head, body)).catch_unwind().await;
-        let mut answer = caught.unwrap_or_else(|_| {
+        caught.unwrap_or_else(|_| {
             tracing::error!(resource = U::TYPE_NAME, "a handler panicked");
             let request = AuthRequest::new(head, None);
             seal(default_failure(&request, &Failure::new(Code::Internal)))
-        });
-        if head.method == Method::HEAD {
-            answer.body_mut().clear();
-        }
-        answer
+        })
     }
 
     async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
@@ -52,7 +49,7 @@ impl<U: Authenticated> Authentication<U> {
             Some(Step::Act(route)) => self.act(head, body, route).await,
             Some(Step::Land(route, landing)) => http.land(head, route, landing),
             Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
-            Some(Step::AskToSignOut) => ask_to_sign_out(&AuthRequest::new(head, None)),
+            Some(Step::AskToSignOut) => ask_to_sign_out(head),
         }
     }
 
@@ -175,14 +172,17 @@ impl<U: Authenticated> Http<U> {
     }
 
     /// Leads to the POST without looking at the token (promise SU-06).
+    #[cfg_attr(
+        not(feature = "axum"),
+        expect(unused_variables, reason = "only pages look at the head")
+    )]
     fn land(&self, head: &Parts, route: &Route, landing: &Landing) -> Answer {
-        let request = AuthRequest::new(head, Some(route.activity));
         #[cfg(feature = "axum")]
-        if request.prefers_html() {
-            let token = query_parameter(head, landing.field).or_else(|| query_parameter(head, TOKEN));
-            return match token {
-                Some(token) if token.len() <= Input::TOKEN_LIMIT => seal(pages::landing(landing, &token)),
-                _ => self.refuse(&request, &Failure::new(Code::Malformed)),
+        if prefers_html(&head.headers) {
+            let request = AuthRequest::new(head, Some(route.activity));
+            return match pages::landing(head, landing) {
+                Ok(page) => seal(page),
+                Err(failure) => self.refuse(&request, &failure),
             };
         }
         let description = json!({
@@ -195,9 +195,13 @@ impl<U: Authenticated> Http<U> {
     }
 }
 
-fn ask_to_sign_out(request: &AuthRequest<'_>) -> Answer {
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(unused_variables, reason = "only pages look at the head")
+)]
+fn ask_to_sign_out(head: &Parts) -> Answer {
     #[cfg(feature = "axum")]
-    if request.prefers_html() {
+    if prefers_html(&head.headers) {
         return seal(pages::sign_out());
     }
     seal(json_answer(StatusCode::OK, &json!({"method": "POST"})))

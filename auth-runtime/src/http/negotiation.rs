@@ -35,7 +35,7 @@ pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
     if cfg!(not(feature = "axum")) || ContentType::of(headers) == ContentType::Json {
         return false;
     }
-    let mut html = 0;
+    let mut html = 0.0;
     // Quality by exact type, by `application/*` and by `*/*`: the most specific range that is there counts.
     let mut json = [None; 3];
     for range in headers
@@ -52,12 +52,11 @@ pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
                     .strip_prefix("q=")
                     .or_else(|| parameter.strip_prefix("Q="))
             })
-            .map_or(1000, thousandths);
+            .map_or(1.0, quality);
+        let [exact, partial, any] = &mut json;
         if name.eq_ignore_ascii_case("text/html") {
             html = quality;
-        }
-        let [exact, partial, any] = &mut json;
-        if name.eq_ignore_ascii_case("application/json") {
+        } else if name.eq_ignore_ascii_case("application/json") {
             *exact = Some(quality);
         } else if name.eq_ignore_ascii_case("application/*") {
             *partial = Some(quality);
@@ -65,21 +64,15 @@ pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
             *any = Some(quality);
         }
     }
-    let json = json.into_iter().flatten().next().unwrap_or(0);
-    html > json
+    html > json.into_iter().flatten().next().unwrap_or(0.0)
 }
 
-/// A quality value (RFC 9110, section 12.4.2) in thousandths; `0` for anything unreadable.
-fn thousandths(text: &str) -> u16 {
-    match text.parse::<f32>() {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the guard bounds the value to 0..=1"
-        )]
-        Ok(quality) if (0.0..=1.0).contains(&quality) => (quality * 1000.0) as u16,
-        _ => 0,
-    }
+/// A quality value (RFC 9110, section 12.4.2); `0` for anything unreadable.
+fn quality(text: &str) -> f32 {
+    text.parse()
+        .ok()
+        .filter(|quality| (0.0..=1.0).contains(quality))
+        .unwrap_or(0.0)
 }
 
 #[cfg(test)]

@@ -1,14 +1,9 @@
-use http::{Method, header, request::Parts};
+use http::{header, request::Parts};
 use url::Url;
 
 use super::{header::sole, negotiation::ContentType};
 
 const SEC_FETCH_SITE: &str = "sec-fetch-site";
-
-/// Whether the method promises to change nothing (RFC 9110, section 9.2.1).
-pub(super) fn is_safe(method: &Method) -> bool {
-    method.is_safe()
-}
 
 /// Tells requests of the application's own pages from those that another site caused (promise SE-08).
 #[derive(Debug)]
@@ -26,7 +21,7 @@ impl SameOrigin {
 
     /// Whether a request that may change something may go on. In this order:
     ///
-    /// 1. Safe methods pass: they change nothing (SU-06).
+    /// 1. Safe methods (RFC 9110, section 9.2.1) pass: they change nothing (SU-06).
     /// 2. `Sec-Fetch-Site` is the browser's own word, and no page can set it: `same-origin` passes, `none` (the
     ///    person, not a page, made the request) passes, other subdomains and other sites do not.
     /// 3. `Origin`, from browsers without Fetch Metadata, must be ours. `null` is nobody's.
@@ -34,7 +29,7 @@ impl SameOrigin {
     ///    passes if it sends no session cookie, because there is nothing to abuse; and with one if the body is JSON,
     ///    because a page of another site would have to ask for leave first (CORS preflight), which is not granted.
     pub(super) fn admits(&self, head: &Parts, with_session_cookie: bool) -> bool {
-        if is_safe(&head.method) {
+        if head.method.is_safe() {
             return true;
         }
         match (

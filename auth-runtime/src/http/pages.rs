@@ -1,11 +1,17 @@
-use http::{HeaderValue, StatusCode, header};
+use std::borrow::Cow;
+
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
     answer::{Answer, page},
+    body::TOKEN,
     routes::Landing,
 };
-use crate::error::Failure;
+use crate::{
+    error::{Code, Failure},
+    strategy::Input,
+};
 
 fn document(title: &str, content: &Markup) -> String {
     html! {
@@ -28,14 +34,32 @@ fn document(title: &str, content: &Markup) -> String {
 }
 
 /// The page that a link leads to. Nothing has looked at the token yet; the form sends it (promise SU-06).
-pub(super) fn landing(landing: &Landing, token: &str) -> Answer {
+///
+/// Because its address is nobody's business (SU-08), browsers send the form with a null `Origin`. Fetch Metadata then
+/// shows that it is ours; browsers without that, from before 2023, are refused.
+///
+/// # Errors
+/// [`Code::Malformed`] when the address does not carry one token.
+pub(super) fn landing(head: &Parts, landing: &Landing) -> Result<Answer, Failure> {
+    let token = parameter(head, landing.field)
+        .or_else(|| parameter(head, TOKEN))
+        .filter(|token| token.len() <= Input::TOKEN_LIMIT)
+        .ok_or_else(|| Failure::new(Code::Malformed))?;
     let form = html! {
         form method="post" action=(landing.action) {
             input type="hidden" name=(landing.input) value=(token);
             button type="submit" { "Continue" }
         }
     };
-    page(StatusCode::OK, document("One more step", &form))
+    Ok(page(StatusCode::OK, document("One more step", &form)))
+}
+
+/// The value of a query parameter that stands once and is not empty.
+fn parameter<'q>(head: &'q Parts, name: &str) -> Option<Cow<'q, str>> {
+    let query = head.uri.query().unwrap_or_default();
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    let (_, value) = values.next()?;
+    (values.next().is_none() && !value.is_empty()).then_some(value)
 }
 
 /// The page that asks before signing out.
@@ -84,7 +108,7 @@ fn back() -> Markup {
 mod tests {
     use super::*;
     use crate::{
-        error::{Code, FieldError, FieldErrors},
+        error::{FieldError, FieldErrors},
         http::answer::seal,
     };
 
@@ -92,36 +116,48 @@ mod tests {
         String::from_utf8(answer.into_body()).unwrap()
     }
 
-    const LANDING: fn() -> Landing = || Landing {
-        field: "token",
-        input: "user[token]".to_owned(),
-        action: "./magic_link".to_owned(),
-    };
+    fn land(query: &str) -> Result<Answer, Failure> {
+        let route = Landing {
+            field: "confirm",
+            input: "user[confirm]".to_owned(),
+            action: "./magic_link".to_owned(),
+        };
+        let request = http::Request::builder().uri(format!("/user/magic_link?{query}"));
+        landing(&request.body(()).unwrap().into_parts().0, &route)
+    }
 
     #[test]
     fn su_06_the_landing_page_has_one_heading_and_one_post_form() {
-        let page = text(landing(&LANDING(), "a.b.c"));
-        assert_eq!(page.matches("<h1>").count(), 1);
-        assert_eq!(
-            page.matches("<form method=\"post\" action=\"./magic_link\">")
-                .count(),
-            1
-        );
-        assert_eq!(page.matches("<form").count(), 1);
-        assert!(page.contains("<input type=\"hidden\" name=\"user[token]\" value=\"a.b.c\">"));
-        assert_eq!(page.matches("<button type=\"submit\">").count(), 1);
+        for query in ["confirm=a.b.c", "token=a.b.c", "x=1&token=other&confirm=a.b.c"] {
+            let page = text(land(query).unwrap());
+            assert_eq!(page.matches("<h1>").count(), 1);
+            let form = "<form method=\"post\" action=\"./magic_link\">";
+            assert_eq!(page.matches(form).count(), 1);
+            assert_eq!(page.matches("<form").count(), 1);
+            let input = "<input type=\"hidden\" name=\"user[confirm]\" value=\"a.b.c\">";
+            assert!(page.contains(input), "{page}");
+            assert_eq!(page.matches("<button type=\"submit\">").count(), 1);
+        }
+    }
+
+    #[test]
+    fn in_03_a_landing_page_needs_one_token() {
+        let long = format!("token={}", "x".repeat(Input::TOKEN_LIMIT + 1));
+        for query in ["", "token=", "token=a&token=b", "other=a", &long] {
+            assert_eq!(land(query).unwrap_err(), Failure::new(Code::Malformed), "{query}");
+        }
     }
 
     #[test]
     fn in_05_the_landing_page_escapes_the_token() {
-        let page = text(landing(&LANDING(), "\"><script>alert('x')</script>&"));
+        let page = text(land("token=%22%3E%3Cscript%3Ealert('x')%3C/script%3E%26").unwrap());
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;"), "{page}");
     }
 
     #[test]
     fn su_08_pages_tell_nobody_and_load_nothing() {
-        let answer = seal(landing(&LANDING(), "a"));
+        let answer = seal(land("token=a").unwrap());
         let header = |name| answer.headers()[&name].to_str().unwrap();
         assert_eq!(header(header::CACHE_CONTROL), "no-store");
         assert_eq!(header(header::REFERRER_POLICY), "no-referrer");
@@ -131,7 +167,7 @@ mod tests {
             policy.starts_with("default-src 'none'; form-action 'self';"),
             "{policy}"
         );
-        let body = String::from_utf8(answer.into_body()).unwrap();
+        let body = text(answer);
         assert!(!body.contains("src=") && !body.contains("://"), "{body}");
     }
 

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
@@ -207,13 +207,4 @@ pub fn default_signed_out(request: &AuthRequest<'_>) -> Answer {
     } else {
         json_answer(StatusCode::OK, &json!({"status": "signed_out"}))
     }
-}
-
-/// The value of a query parameter that stands once.
-pub(super) fn query_parameter<'q>(head: &'q Parts, name: &str) -> Option<Cow<'q, str>> {
-    let query = head.uri.query().unwrap_or_default();
-    let mut values = form_urlencoded::parse(query.as_bytes())
-        .filter(|(key, _)| key == name)
-        .map(|(_, value)| value);
-    values.next().filter(|_| values.next().is_none())
 }

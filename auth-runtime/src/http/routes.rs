@@ -26,6 +26,10 @@ pub(super) struct Route {
 
 /// What the page of a phase needs that a link leads to.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "axum"),
+    expect(dead_code, reason = "only pages have form fields")
+)]
 pub(super) struct Landing {
     /// The query parameter and argument with the token.
     pub(super) field: &'static str,

@@ -1,7 +1,5 @@
 //! A small site with accounts. See README.md in this folder for how to run it.
 
-#![allow(missing_docs, unreachable_pub, reason = "an application, not a library")]
-
 mod accounts;
 mod outbox;
 mod pages;

@@ -3,7 +3,6 @@
 use auth_runtime::{
     error::{Code, Failure},
     http::{Answer, AuthRequest, Respond, default_failure, default_success, see_other},
-    prelude::*,
     strategy::ActionOutcome,
 };
 use maud::{DOCTYPE, Markup, html};

@@ -12,7 +12,10 @@ use crate::{errors::Errors, paths};
 
 /// The macro that the block below the struct calls. Its name is what a user reads who has no such struct.
 pub(crate) fn implicit_macro(span: Span) -> Ident {
-    Ident::new("struct_with_derive_Authenticated_above_this_block", span)
+    Ident::new(
+        "one_struct_with_derive_Authenticated_above_or_a_resource_setting",
+        span,
+    )
 }
 
 /// The hidden function that makes the default of the column at `index`.
@@ -24,14 +27,27 @@ pub(crate) fn expand(input: &DeriveInput, user: &User) -> TokenStream {
     let resource = impl_resource(user);
     let columns = impl_columns(user);
     let defaults = defaults(user);
+    let reads = reads(user);
     let publish = publish(input);
     quote! {
         const _: () = {
             #resource
             #columns
             #defaults
+            #reads
         };
         #publish
+    }
+}
+
+/// Reads every field, so that a column which only the library looks at is no dead code.
+fn reads(user: &User) -> TokenStream {
+    let ident = &user.ident;
+    let fields = user.columns.iter().map(|column| &column.field);
+    quote! {
+        const _: fn(&#ident) = |user| {
+            #( let _ = &user.#fields; )*
+        };
     }
 }
 

@@ -137,14 +137,14 @@ impl DeadCookieWatch {
 pub(in crate::http) fn enter<U: Authenticated>(
     authentication: &Authentication<U>,
     head: &mut Parts,
-) -> Result<Option<DeadCookieWatch>, Answer> {
+) -> Result<Option<DeadCookieWatch>, Box<Answer>> {
     let http = authentication.http();
     head.extensions.insert(authentication.clone());
     if !http.cookie.is_in(&head.headers) {
         return Ok(None);
     }
     if let Err(failure) = http.check_origin(head) {
-        return Err(http.refuse(&AuthRequest::new(head, None), &failure));
+        return Err(Box::new(http.refuse(&AuthRequest::new(head, None), &failure)));
     }
     let loads_page = head.method == Method::GET && prefers_html(&head.headers);
     let clear = loads_page.then(|| http.cookie.clear()).flatten();
