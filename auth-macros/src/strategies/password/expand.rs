@@ -233,7 +233,7 @@ impl Password {
     pub(crate) fn parts(&self, names: &Names) -> TokenStream {
         let (password, hasher, sender) = (paths::PASSWORD, paths::HASHER, paths::SENDER);
         let marker = self.marker();
-        let mut parts = quote!(#password::Parts::new(<#marker as #password::Password>::CONFIG));
+        let mut parts = quote!(#password::Parts::<Self>::new(<#marker as #password::Password>::CONFIG));
         match &self.hash_provider {
             HashProvider::Argon2id {
                 memory_kib: 19456,
