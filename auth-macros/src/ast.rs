@@ -30,7 +30,7 @@ block! {
         session_identifier: SessionIdentifier = "`jti`; required where presence is not",
         /// The name of the generated look-up by subject.
         get_by_subject_action_name: Name = "`get_by_subject`",
-        /// The columns that senders rely on; each must exist and none may be sensitive.
+        /// The columns that a sender finds in its context, so that one sender can serve several kinds of people.
         select_for_senders: List<ColumnName> = "`[email]` where there is such a column",
         /// Which address counts as the client's: of the connection, or the n-th from the right of a declared number of proxies.
         client_ip: ClientIp = "`peer`",
@@ -80,9 +80,8 @@ impl Block for Tokens {
 }
 
 impl Root {
-    /// Reads the whole content of `authentication!`.
-    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
-        let word = Ident::new("authentication", proc_macro2::Span::call_site());
+    /// Reads the whole content of `authentication!`, for which `word` stands.
+    pub(crate) fn parse(word: Ident, tokens: TokenStream, errors: &mut Errors) -> Option<Self> {
         let mut root = None;
         let read = |input: ParseStream| {
             root = Some(Self::read_content(word, None, input, errors));
@@ -91,6 +90,21 @@ impl Root {
         let result = read.parse2(tokens);
         errors.keep(result);
         root
+    }
+}
+
+impl Root {
+    /// The names of columns, as they stand in the block.
+    pub(crate) fn column_names(&self) -> Vec<Ident> {
+        let senders = self
+            .select_for_senders
+            .iter()
+            .flat_map(|setting| &setting.value.0);
+        let strategies = self.strategies.iter().flat_map(|strategies| &strategies.list);
+        senders
+            .map(|name| name.0.clone())
+            .chain(strategies.flat_map(|written| written.column_names()))
+            .collect()
     }
 }
 

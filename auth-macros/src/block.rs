@@ -20,6 +20,7 @@ use crate::{
 
 /// What there is to know about a block before one was written.
 #[derive(Debug)]
+#[allow(dead_code, reason = "only the settings reference reads the texts")]
 pub(crate) struct Table {
     /// The word that opens it.
     pub(crate) word: &'static str,
@@ -33,6 +34,7 @@ pub(crate) struct Table {
 
 /// One setting of a table.
 #[derive(Debug)]
+#[allow(dead_code, reason = "only the settings reference reads the texts")]
 pub(crate) struct Row {
     pub(crate) key: &'static str,
     pub(crate) kind: &'static str,
@@ -94,6 +96,7 @@ macro_rules! block {
             /// The word that opens it.
             pub(crate) word: ::proc_macro2::Ident,
             /// The name between the word and the brace.
+            #[allow(dead_code, reason = "few kinds of block have a name of their own")]
             pub(crate) name: Option<::proc_macro2::Ident>,
             /// The promises given up in it.
             pub(crate) allows: Vec<$crate::block::Allow>,
@@ -258,16 +261,18 @@ fn read_entry(
 
 /// Opens `{ … }` if it is next.
 fn braces<'a>(input: &ParseBuffer<'a>) -> Option<ParseBuffer<'a>> {
-    let open = |input: &ParseBuffer<'a>| {
-        let content;
-        syn::braced!(content in input);
-        Ok(content)
-    };
     if input.peek(token::Brace) {
-        open(input).ok()
+        braced(input).ok()
     } else {
         None
     }
+}
+
+/// Opens `{ … }`, which must be next.
+pub(crate) fn braced<'a>(input: &ParseBuffer<'a>) -> syn::Result<ParseBuffer<'a>> {
+    let content;
+    syn::braced!(content in input);
+    Ok(content)
 }
 
 /// Opens `( … )`, which must be next.

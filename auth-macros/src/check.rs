@@ -6,7 +6,7 @@ use quote::format_ident;
 use crate::{errors::Errors, strategies::Strategy};
 
 /// Functions that every resource has. An action cannot take their names.
-const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
+pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
 
 /// An action: the name it has on the struct, and how the block can rename it.
 #[derive(Debug)]

@@ -57,14 +57,17 @@ impl Errors {
     /// depends on a type that it knows to be wrong.
     pub(crate) fn into_type(mut self, name: &Ident) -> TokenStream {
         self.read = true;
-        let mut mistakes = std::mem::take(&mut self.found).into_iter();
-        let first = mistakes.next().map(|error| error.to_compile_error());
-        let rest: TokenStream = mistakes.map(|error| error.to_compile_error()).collect();
+        let mut mistakes = std::mem::take(&mut self.found)
+            .into_iter()
+            .map(|error| error.to_compile_error());
+        let first = mistakes.next();
+        // `compile_error!` in the place of a type would be `()`. In the place of a value it is a wrong value, an
+        // array of that length is a wrong type, and so is whatever such a type is asked for.
         quote! {
             #[doc(hidden)]
             #[allow(non_camel_case_types, dead_code, missing_docs, unreachable_pub)]
-            pub type #name = #first;
-            #rest
+            pub type #name = <[(); #first] as ::core::iter::IntoIterator>::Item;
+            #(#mistakes)*
         }
     }
 

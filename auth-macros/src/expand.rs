@@ -67,6 +67,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     let authenticated = impl_authenticated(model, &names);
     let functions = functions(model, &names);
     let inputs = inputs(model, &names);
+    let accesses = names.same_scope.then(|| accesses(model));
     let (warnings, literal) = (&model.warnings, refuse_literal(model));
     quote! {
         const _: () = {
@@ -76,6 +77,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             #join
             #authenticated
             #functions
+            #accesses
         };
         #inputs
         #(#warnings)*
@@ -104,6 +106,21 @@ fn columns(model: &Model, names: &Names) -> TokenStream {
         #(#declarations)*
         type __Table = <#path as #traits::ColumnAt<#key>>::Table;
         const __TABLE: __Table = __Table {};
+    }
+}
+
+/// Reads each column at its name in the block, so that an editor finds and renames it from there.
+fn accesses(model: &Model) -> TokenStream {
+    let (person, user) = (format_ident!("person"), &model.user.ident);
+    let accesses = model
+        .column_names
+        .iter()
+        .map(|name| quote_spanned!(name.span()=> let _ = &(#person).#name;));
+    quote! {
+        #[allow(dead_code, unused_variables)]
+        fn columns(#person: &#user) {
+            #(#accesses)*
+        }
     }
 }
 
@@ -280,15 +297,20 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
 
 /// The source of a secret: its provider, its path in the block, and the line it stands at.
 pub(crate) fn secret_source(secret: &Secret, path: &[&str], names: &Names) -> TokenStream {
-    let secrets = paths::SECRET;
-    let (provider, span) = match secret {
-        Secret::Env(name) => (quote!(#secrets::Env(#name)), name.span()),
-        Secret::Literal(value) => (quote!(#secrets::Literal(#value)), value.span()),
-        Secret::Closure(closure) => (quote!(#secrets::Closure::new(#closure)), closure.span()),
-        Secret::Provider(provider) => (provider.to_token_stream(), provider.span()),
+    let span = match secret {
+        Secret::Env(text) | Secret::Literal(text) => text.span(),
+        Secret::Closure(closure) => closure.span(),
+        Secret::Provider(provider) => provider.span(),
+    };
+    let secrets = paths::SECRET.at(span);
+    let provider = match secret {
+        Secret::Env(name) => quote_spanned!(span=> #secrets::Env(#name)),
+        Secret::Literal(value) => quote_spanned!(span=> #secrets::Literal(#value)),
+        Secret::Closure(closure) => quote_spanned!(span=> #secrets::Closure::new(#closure)),
+        Secret::Provider(provider) => provider.to_token_stream(),
     };
     let (subject_name, location) = (names.subject_name, location(span));
-    quote! {
+    quote_spanned! {span=>
         #secrets::SecretSource::new(
             #provider,
             #secrets::SecretContext::new(&[#(#path),*], #subject_name),

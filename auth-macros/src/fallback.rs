@@ -1,12 +1,12 @@
 //! What is written beside mistakes, so that they stay the only ones.
 //!
-//! The first mistake is placed where a type is expected. The compiler then knows that this type is wrong and says
-//! nothing about whatever depends on it: stubs with that type keep the rest of the application quiet.
+//! The first mistake becomes a type. The compiler knows that this type is wrong and says nothing about whatever
+//! depends on it: stubs with that type keep the rest of the application quiet.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::{ast::Root, paths, strategies::Written};
+use crate::{ast::Root, check::RESERVED, paths, strategies::Written};
 
 /// The stubs of a block. `mistake` is the type that is wrong; `user` is the struct.
 pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Root>) -> TokenStream {
@@ -15,19 +15,19 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
         .map_or_else(Vec::new, |strategies| {
             strategies.list.iter().flat_map(Written::likely_actions).collect()
         });
-    let mut unique: Vec<(Ident, Ident)> = Vec::new();
-    for action in actions {
-        if !unique
-            .iter()
-            .any(|other| other.0 == action.0 || other.1 == action.1)
-        {
-            unique.push(action);
-        }
-    }
-    let (functions, inputs): (Vec<Ident>, Vec<Ident>) = unique.into_iter().unzip();
     let get_by_subject = root
         .and_then(|root| root.get_by_subject_action_name.as_ref())
         .map_or_else(|| format_ident!("get_by_subject"), |name| name.value.0.clone());
+    let mut unique: Vec<(Ident, Ident)> = Vec::new();
+    for (function, input) in actions {
+        let is_taken = function == get_by_subject
+            || RESERVED.iter().any(|reserved| function == reserved)
+            || unique.iter().any(|other| other.0 == function || other.1 == input);
+        if !is_taken {
+            unique.push((function, input));
+        }
+    }
+    let (functions, inputs): (Vec<Ident>, Vec<Ident>) = unique.into_iter().unzip();
     let (authentication, context, strategy, traits, private, db, tokens) = (
         paths::AUTHENTICATION,
         paths::CONTEXT,
@@ -45,6 +45,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
             impl #traits::Authenticated for #user {
                 type Repo = #mistake;
                 type Tokens = #tokens::NoTokens;
+                #[allow(unreachable_code)]
                 const SETTINGS: #traits::Settings = {
                     let settings: #mistake = loop {};
                     settings
@@ -55,6 +56,12 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                     loop {}
                 }
                 fn schema() -> #db::Schema {
+                    loop {}
+                }
+                fn sender_fields(
+                    &self,
+                ) -> #private::Result<#private::Map<#private::String, #private::Value>, #private::serde_json::Error>
+                {
                     loop {}
                 }
                 async fn find(_: &mut #mistake, _: &Self::Key) -> #private::QueryResult<#private::Option<Self>> {

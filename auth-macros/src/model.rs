@@ -10,7 +10,7 @@ use crate::{
     check,
     errors::Errors,
     resources::user::model::{Column, User, check_subject_name},
-    setting::{Duration, Secret, Setting, check_duration},
+    setting::{ColumnName, Duration, List, Secret, Setting, check_duration},
     strategies::Strategy,
     warning::Warning,
 };
@@ -39,6 +39,8 @@ pub(crate) struct Model {
     pub(crate) strategies: Vec<Strategy>,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
+    /// The names of columns, as they stand in the block.
+    pub(crate) column_names: Vec<Ident>,
 }
 
 /// The `tokens` block.
@@ -157,6 +159,7 @@ impl Model {
             strategies: resolved,
             allows: all_allows,
             warnings,
+            column_names: written.column_names(),
             user,
         })
     }
@@ -186,29 +189,30 @@ fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: 
     }
 }
 
+/// The columns that senders rely on.
 fn resolve_select_for_senders(
-    cx: &Cx,
-    written: Option<&Setting<crate::setting::List<crate::setting::ColumnName>>>,
+    cx: &Cx<'_>,
+    written: Option<&Setting<List<ColumnName>>>,
     errors: &mut Errors,
 ) -> Vec<Column> {
     let Some(setting) = written else {
         return cx.user.column("email").cloned().into_iter().collect();
     };
     let mut columns: Vec<Column> = Vec::new();
-    for name in &setting.value.0 {
-        let Some(column) = cx.user.require(&name.0, errors) else {
+    for ColumnName(name) in &setting.value.0 {
+        let Some(column) = cx.user.require(name, errors) else {
             continue;
         };
         if column.sensitive {
             errors.at(
-                &name.0,
+                name,
                 format!(
-                    "`{}` is sensitive\n= note: a sender gets no column that is marked `#[auth(sensitive)]`",
-                    name.0
+                    "`{name}` is sensitive\n\
+                     = note: a column that is marked `#[auth(sensitive)]` does not belong in a message"
                 ),
             );
         } else if columns.iter().any(|other| other.index == column.index) {
-            errors.at(&name.0, format!("`{}` is listed twice", name.0));
+            errors.at(name, format!("`{name}` is listed twice"));
         } else {
             columns.push(column.clone());
         }

@@ -35,12 +35,24 @@ paths! {
     USER = user;
 }
 
+impl RuntimePath {
+    /// The path with the span of what a user wrote, for calls that may not fit it.
+    pub(crate) fn at(self, span: Span) -> TokenStream {
+        let mut tokens = TokenStream::new();
+        for segment in ["auth_runtime"].iter().chain(self.0) {
+            for spacing in [Spacing::Joint, Spacing::Alone] {
+                let mut colon = Punct::new(':', spacing);
+                colon.set_span(span);
+                tokens.append(colon);
+            }
+            tokens.append(Ident::new(segment, span));
+        }
+        tokens
+    }
+}
+
 impl ToTokens for RuntimePath {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        for segment in ["auth_runtime"].iter().chain(self.0) {
-            tokens.append(Punct::new(':', Spacing::Joint));
-            tokens.append(Punct::new(':', Spacing::Alone));
-            tokens.append(Ident::new(segment, Span::call_site()));
-        }
+        tokens.extend(self.at(Span::call_site()));
     }
 }

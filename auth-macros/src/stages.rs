@@ -4,12 +4,16 @@
 //! that macro (stage 1), and that macro calls the second stage with both.
 
 use darling::FromDeriveInput;
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{DeriveInput, TypePath};
+use syn::{
+    DeriveInput, TypePath,
+    parse::{Parse, ParseStream},
+};
 
 use crate::{
     ast::Root,
+    block,
     errors::Errors,
     expand, fallback,
     model::Model,
@@ -58,7 +62,11 @@ pub(crate) fn derive_token_resource(input: TokenStream) -> TokenStream {
 /// `authentication! { … }`: asks the struct's macro for its columns.
 pub(crate) fn authentication(block: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    let root = Root::parse(block.clone(), &mut errors);
+    let root = Root::parse(
+        Ident::new("authentication", Span::call_site()),
+        block.clone(),
+        &mut errors,
+    );
     let resource = root.as_ref().and_then(|root| root.resource.as_ref());
     if resource.is_none() && root.as_ref().is_none_or(|root| !root.seen.lacks("resource")) {
         // Without the struct the second stage cannot be reached, so all mistakes are told here.
@@ -73,13 +81,21 @@ pub(crate) fn authentication(block: TokenStream) -> TokenStream {
             None,
         ),
     };
-    quote!(#name! { #stage_2, { { #path } { #block } } })
+    // The place of the whole block, for what is missing in it.
+    let word = Ident::new("authentication", Span::call_site());
+    quote!(#name! { #stage_2, { #word { #path } { #block } } })
 }
 
-/// The second stage: `{ struct } { { path? } { block } }`.
+/// The second stage: `{ struct } { word { path? } { block } }`.
 pub(crate) fn authentication_stage_2(input: TokenStream) -> TokenStream {
-    let Some((input, resource, block)) = parts(input) else {
-        return TokenStream::new();
+    let Parts {
+        input,
+        word,
+        resource,
+        block,
+    } = match syn::parse2(input) {
+        Ok(parts) => parts,
+        Err(error) => return error.to_compile_error(),
     };
     let mut in_struct = Errors::new();
     let user = read_user(&input, &mut in_struct).filter(|_| in_struct.is_empty());
@@ -92,7 +108,7 @@ pub(crate) fn authentication_stage_2(input: TokenStream) -> TokenStream {
     let struct_is_wrong = user.is_none();
 
     let mut errors = Errors::new();
-    let root = Root::parse(block, &mut errors);
+    let root = Root::parse(word, block, &mut errors);
     let model = match (user, &root) {
         (Some(user), Some(root)) => Model::resolve(user, root, &mut errors),
         _ => None,
@@ -121,17 +137,29 @@ pub(crate) fn authentication_stage_2(input: TokenStream) -> TokenStream {
     }
 }
 
-/// Takes the input of the second stage apart.
-fn parts(input: TokenStream) -> Option<(DeriveInput, Option<TypePath>, TokenStream)> {
-    let mut groups = input.into_iter().filter_map(|token| match token {
-        TokenTree::Group(group) => Some(group.stream()),
-        _ => None,
-    });
-    let input = syn::parse2(groups.next()?).ok()?;
-    let mut inner = groups.next()?.into_iter().filter_map(|token| match token {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => Some(group.stream()),
-        _ => None,
-    });
-    let resource = syn::parse2(inner.next()?).ok();
-    Some((input, resource, inner.next()?))
+/// The input of the second stage.
+struct Parts {
+    input: DeriveInput,
+    /// Stands for the whole block.
+    word: Ident,
+    resource: Option<TypePath>,
+    block: TokenStream,
+}
+
+impl Parse for Parts {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let (written, rest) = (block::braced(input)?, block::braced(input)?);
+        let word = rest.parse()?;
+        let (resource, block) = (block::braced(&rest)?, block::braced(&rest)?);
+        Ok(Self {
+            input: written.parse()?,
+            word,
+            resource: if resource.is_empty() {
+                None
+            } else {
+                Some(resource.parse()?)
+            },
+            block: block.parse()?,
+        })
+    }
 }

@@ -6,7 +6,11 @@ use std::{
 };
 
 use crate::{
-    authentication::Authentication, error::Error, session::CurrentSession, strategy::Outcome,
+    authentication::Authentication,
+    error::Error,
+    session::{CurrentSession, TokensRevoked},
+    strategy::Outcome,
+    token::ExtraClaims,
     user::Authenticated,
 };
 
@@ -92,6 +96,7 @@ pub struct Context<U: Authenticated> {
     pub(crate) auth: Authentication<U>,
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
+    pub(crate) token_claims: ExtraClaims,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -100,7 +105,15 @@ impl<U: Authenticated> Context<U> {
             auth,
             request: Arc::new(request),
             session: None,
+            token_claims: ExtraClaims::default(),
         }
+    }
+
+    /// Adds claims to the session token that the next action mints. They win over the configured ones.
+    #[must_use]
+    pub fn with_token_claims(mut self, claims: ExtraClaims) -> Self {
+        self.token_claims = self.token_claims.merged_with(claims);
+        self
     }
 
     /// The same context on behalf of somebody who is signed in.
@@ -134,6 +147,12 @@ impl<U: Authenticated> Context<U> {
     /// The action's own.
     pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
         self.auth.record(&outcome.event, &self.request);
+        if let (Some(_), Some(session)) = (&outcome.event.subject, self.session()) {
+            // Whoever signs in leaves the session that the request came with (promise SE-01).
+            self.auth.tell_revoked(&TokensRevoked::Token {
+                jti: session.jti().to_owned(),
+            });
+        }
         outcome.result
     }
 }
@@ -144,6 +163,7 @@ impl<U: Authenticated> Clone for Context<U> {
             auth: self.auth.clone(),
             request: Arc::clone(&self.request),
             session: self.session.clone(),
+            token_claims: self.token_claims.clone(),
         }
     }
 }

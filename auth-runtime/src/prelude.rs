@@ -1,5 +1,7 @@
 //! What a declaration needs: `use auth_runtime::prelude::*;`.
 
+#[cfg(feature = "axum")]
+pub use crate::http::CurrentUser;
 #[cfg(feature = "macros")]
 pub use crate::{Authenticated, TokenResource, authentication};
 pub use crate::{

@@ -34,3 +34,24 @@ pub fn fields<const N: usize>(
         .map(|(name, value)| Ok((name.to_owned(), value?)))
         .collect()
 }
+
+/// Whether a hash provider is fit for passwords. Of a type that is no hash provider nothing is said here.
+#[cfg(feature = "password")]
+#[derive(Debug)]
+pub struct FitForPasswords<P>(core::marker::PhantomData<P>);
+
+#[cfg(feature = "password")]
+impl<P: crate::hasher::HashProvider> FitForPasswords<P> {
+    /// It is not made for generated secrets.
+    pub const YES: bool = P::MINIMUM_ENTROPY == 0;
+}
+
+/// Answers for [`FitForPasswords`] where its own answer needs a hash provider.
+#[cfg(feature = "password")]
+pub trait NoHashProvider {
+    /// Nothing is said.
+    const YES: bool = true;
+}
+
+#[cfg(feature = "password")]
+impl<P> NoHashProvider for FitForPasswords<P> {}

@@ -55,6 +55,11 @@ pub struct PhaseInfo {
 pub enum PhaseMethod {
     /// POST only.
     Post,
+    /// POST only, with a one-time token among the arguments.
+    PostToken {
+        /// The field that carries the token.
+        field: &'static str,
+    },
     /// POST acts; GET shows a page with a form that posts the token, and changes nothing (promise SU-06).
     LandingThenPost {
         /// The field that carries the token.
@@ -67,8 +72,17 @@ impl PhaseMethod {
     #[must_use]
     pub const fn methods(self) -> &'static [Method] {
         match self {
-            Self::Post => &[Method::POST],
+            Self::Post | Self::PostToken { .. } => &[Method::POST],
             Self::LandingThenPost { .. } => &[Method::POST, Method::GET],
+        }
+    }
+
+    /// The field that carries a one-time token. A request may also send it as a top-level `token`.
+    #[must_use]
+    pub const fn token_field(self) -> Option<&'static str> {
+        match self {
+            Self::Post => None,
+            Self::PostToken { field } | Self::LandingThenPost { field } => Some(field),
         }
     }
 }

@@ -163,7 +163,8 @@ pub trait Authenticated: Resource {
     /// Locks the row with this key until the transaction ends, by writing its key to itself. `0` when there is none.
     fn lock(connection: &mut Conn<Self>, key: &Self::Key) -> impl Future<Output = QueryResult<usize>> + Send;
 
-    /// Runs a phase, or an action by its kind, of the strategy at `index` of [`Authenticated::STRATEGIES`].
+    /// Runs a phase, or an action by its kind, of the strategy at `index` of [`Authenticated::STRATEGIES`]; add-ons
+    /// are counted after the strategies.
     fn dispatch(
         context: &Context<Self>,
         index: usize,

@@ -74,6 +74,11 @@ macro_rules! strategies {
         }
 
         impl Written {
+            /// The names of columns, as they stand in the block.
+            pub(crate) fn column_names(&self) -> Vec<Ident> {
+                match self { $( Self::$Kind(written) => written.column_names(), )* }
+            }
+
             /// The functions and the structs of arguments that it would bring, right or wrong.
             pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
                 match self { $( Self::$Kind(written) => written.likely_actions(), )* }
@@ -154,12 +159,11 @@ strategies! {
 /// `strategies { … }` as written.
 #[derive(Debug, Clone)]
 pub(crate) struct Strategies {
-    pub(crate) word: Ident,
     pub(crate) list: Vec<Written>,
 }
 
 impl Block for Strategies {
-    fn read(word: Ident, _: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
+    fn read(_: Ident, _: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
         let mut list = Vec::new();
         block::read_list(content, "strategy", errors, &mut |kind, name, content, errors| {
             let written = kind.to_string();
@@ -175,6 +179,6 @@ impl Block for Strategies {
                 errors.at(kind, format!("unknown strategy `{written}`{help}"));
             }
         });
-        Self { word, list }
+        Self { list }
     }
 }

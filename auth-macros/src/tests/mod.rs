@@ -1,5 +1,6 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod expansions;
 mod mistakes;
 mod settings_reference;
 mod warnings;
@@ -42,7 +43,7 @@ fn resolve(user: &str, block: &str, errors: &mut Errors) -> Option<Model> {
         .map_err(|error| errors.darling(error))
         .ok()?;
     let user = user::model::User::resolve(&written, errors)?;
-    let root = Root::parse(tokens(block), errors)?;
+    let root = Root::parse(quote::format_ident!("authentication"), tokens(block), errors)?;
     Model::resolve(user, &root, errors)
 }
 

@@ -7,13 +7,14 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, expunger},
+    authentication::{Authentication, Declared, Inner, OnRevoked, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
     http::{HttpSettings, Respond},
     secret::SecretSource,
     sender::{Extensions, SendContext},
+    session::TokensRevoked,
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
 };
@@ -31,6 +32,7 @@ pub struct Builder<U: Authenticated> {
     hash_pool: HashPoolChoice,
     extensions: Extensions,
     http: HttpSettings<U>,
+    on_revoked: Option<OnRevoked>,
 }
 
 #[cfg(feature = "password")]
@@ -55,6 +57,7 @@ impl<U: Authenticated> Builder<U> {
             hash_pool: HashPoolChoice::Own(PoolOptions::default()),
             extensions: Extensions::default(),
             http: HttpSettings::default(),
+            on_revoked: None,
         }
     }
 
@@ -140,6 +143,13 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Calls `listener` after each commit that ended sessions, in this process. It must return soon.
+    #[must_use]
+    pub fn on_tokens_revoked(mut self, listener: impl Fn(&TokensRevoked) + Send + Sync + 'static) -> Self {
+        self.on_revoked = Some(Box::new(listener));
+        self
+    }
+
     /// Resolves every secret, checks the configuration and the database's schema, and starts background work.
     ///
     /// # Errors
@@ -178,8 +188,7 @@ impl<U: Authenticated> Builder<U> {
             self.compare_schema().await?;
         }
 
-        let mut http = self.http;
-        http.configure(public_url.as_ref(), self.development);
+        let http = self.http.start(public_url.as_ref(), self.development);
         let authentication = Authentication {
             inner: std::sync::Arc::new(Inner {
                 repo: self.repo,
@@ -201,6 +210,7 @@ impl<U: Authenticated> Builder<U> {
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
                 debug_failures: self.debug_failures,
+                on_revoked: self.on_revoked,
             }),
         };
         expunger::spawn(&authentication);

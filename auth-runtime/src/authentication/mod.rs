@@ -22,8 +22,9 @@ use crate::{
     context::{Context, RequestMetadata},
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
-    http::HttpSettings,
+    http::Http,
     sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
+    session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
     user::{Authenticated, Conn},
@@ -43,11 +44,14 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     strategies: Vec<Arc<dyn Any + Send + Sync>>,
     send_context: SendContext,
-    http: HttpSettings<U>,
+    http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
+    on_revoked: Option<OnRevoked>,
 }
+
+type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
 
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
@@ -94,7 +98,7 @@ impl<U: Authenticated> Authentication<U> {
         &self.inner.hash_pool
     }
 
-    pub(crate) fn http(&self) -> &HttpSettings<U> {
+    pub(crate) fn http(&self) -> &Http<U> {
         &self.inner.http
     }
 
@@ -185,6 +189,13 @@ impl<U: Authenticated> Authentication<U> {
         let mut context = self.inner.send_context.clone();
         context.fields = user.sender_fields().map_err(Error::internal)?;
         Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
+    }
+
+    /// Tells the application, after the commit, what has ended.
+    pub(crate) fn tell_revoked(&self, revoked: &TokensRevoked) {
+        if let Some(listener) = &self.inner.on_revoked {
+            listener(revoked);
+        }
     }
 
     /// Writes an event where the application looks for events.

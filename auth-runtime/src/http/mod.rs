@@ -1,43 +1,102 @@
-//! HTTP, free of any framework.
+//! HTTP, free of any framework: from the head and body of a request to a whole answer.
+//!
+//! [`Authentication::handle`] runs the routes of one resource and [`Application`] those of several; both work on the
+//! types of the `http` crate, with bodies as bytes. With the feature `axum` each of them also has a `router()` and a
+//! `layer()`, and handlers can ask for a [`CurrentUser`].
+//!
+//! | request | what happens |
+//! |---|---|
+//! | `POST /<subject>/<strategy><phase>` | the phase runs |
+//! | `GET /<subject>/<strategy><phase>` | a page (or JSON) that leads to the POST, for phases that a link leads to |
+//! | `POST`, `DELETE /<subject>/sign_out` | the session ends |
+//! | `GET /<subject>/sign_out` | a page that leads to the POST |
+//! | anything else | failure `not_found` |
+//!
+//! # Threats
+//! - *Forged requests.* Whatever changes state is checked by Fetch Metadata and `Origin` (SE-08); GET and HEAD never
+//!   change anything (SU-06).
+//! - *Confused requests.* Duplicate members, deeper nesting, other content types and query parameters in place of
+//!   fields are refused (IN-03), and so are several credentials that do not name one subject (SE-11).
+//! - *Leaks.* Failures look alike and set no cookies (EN-01); nothing is cached, and pages that carry a secret in
+//!   their address tell no other site (SU-08).
+
+mod answer;
+mod application;
+#[cfg(feature = "axum")]
+mod axum;
+mod body;
+mod cookie;
+mod credentials;
+mod handle;
+mod header;
+mod metadata;
+mod negotiation;
+mod origin;
+#[cfg(feature = "axum")]
+mod pages;
+mod respond;
+mod return_to;
+mod routes;
 
 use std::{fmt, sync::Arc};
 
 use url::Url;
 
+#[cfg(feature = "axum")]
+pub use self::axum::{CurrentUser, Rejection, SessionLayer, SessionService};
+pub use answer::{Answer, json, see_other};
+pub use application::Application;
+#[doc(hidden)]
+pub use application::assert_distinct;
+pub use body::LIMIT as BODY_LIMIT;
+pub use metadata::PeerAddress;
+pub use respond::{Activity, AuthRequest, Respond, default_failure, default_signed_out, default_success};
+
 use crate::user::Authenticated;
+use cookie::SessionCookie;
+use origin::SameOrigin;
+use routes::Routes;
 
-/// The application's own answers.
-pub trait Respond<U: Authenticated>: Send + Sync + 'static {}
-
+/// What the builder collects for HTTP.
 pub(crate) struct HttpSettings<U: Authenticated> {
-    respond: Option<Arc<dyn Respond<U>>>,
-    development: bool,
-    public_url: Option<Url>,
+    respond: Arc<dyn Respond<U>>,
 }
 
 impl<U: Authenticated> HttpSettings<U> {
     pub(crate) fn set_respond(&mut self, respond: impl Respond<U>) {
-        self.respond = Some(Arc::new(respond));
+        self.respond = Arc::new(respond);
     }
 
-    pub(crate) fn configure(&mut self, public_url: Option<&Url>, development: bool) {
-        self.public_url = public_url.cloned();
-        self.development = development;
+    /// Builds everything that stays the same from request to request.
+    pub(crate) fn start(self, public_url: Option<&Url>, development: bool) -> Http<U> {
+        let subject_name = U::SETTINGS.subject_name;
+        Http {
+            respond: self.respond,
+            routes: Routes::new(subject_name, U::STRATEGIES, U::ADD_ONS),
+            cookie: SessionCookie::new(subject_name, development),
+            origin: SameOrigin::new(public_url),
+        }
     }
 }
 
 impl<U: Authenticated> Default for HttpSettings<U> {
     fn default() -> Self {
         Self {
-            respond: None,
-            development: false,
-            public_url: None,
+            respond: Arc::new(respond::Defaults),
         }
     }
 }
 
-impl<U: Authenticated> fmt::Debug for HttpSettings<U> {
+/// The HTTP side of a started resource.
+pub(crate) struct Http<U: Authenticated> {
+    respond: Arc<dyn Respond<U>>,
+    routes: Routes,
+    cookie: SessionCookie,
+    origin: SameOrigin,
+}
+
+impl<U: Authenticated> fmt::Debug for Http<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HttpSettings").finish_non_exhaustive()
+        f.debug_struct("Http").finish_non_exhaustive()
     }
 }

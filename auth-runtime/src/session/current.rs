@@ -4,6 +4,7 @@ use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
+use super::TokensRevoked;
 use super::mint::expiry;
 use crate::{
     authentication::Authentication,
@@ -131,6 +132,9 @@ impl<U: Authenticated> Authentication<U> {
         };
         let now = self.now();
         let claims = Arc::new(claims);
+        let revoked = TokensRevoked::Token {
+            jti: claims.jti.clone(),
+        };
         self.write(move |connection| {
             let claims = Arc::clone(&claims);
             Box::pin(async move {
@@ -149,7 +153,9 @@ impl<U: Authenticated> Authentication<U> {
             // Somebody else wrote the same revocation first.
             Some(Problem::UniqueViolation { .. }) => Ok(()),
             _ => Err(error),
-        })
+        })?;
+        self.tell_revoked(&revoked);
+        Ok(())
     }
 }
 

@@ -125,7 +125,10 @@ pub async fn mint<U: Authenticated>(
     if let Some(previous) = context.session() {
         U::Tokens::revoke(connection, previous.jti(), now).await?;
     }
-    let extra = user.extra_claims().merged_with(extra);
+    let extra = user
+        .extra_claims()
+        .merged_with(context.token_claims.clone())
+        .merged_with(extra);
     let mut new = NewToken::new(Purpose::User, subject(&*user));
     new.amr = method;
     new.auth_time = Some(proven_at.unwrap_or(now).unix_timestamp());

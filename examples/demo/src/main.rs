@@ -1,2 +1,171 @@
-//! x
-fn main() {}
+//! A small site with accounts. See README.md in this folder for how to run it.
+
+mod accounts;
+mod outbox;
+mod pages;
+
+use std::{net::SocketAddr, time::Duration};
+
+use accounts::{Repo, User};
+use auth_runtime::{prelude::*, user::Resource};
+use axum::{
+    Json, Router,
+    extract::{Query, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use maud::Markup;
+use outbox::{Outbox, Sent};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+/// Shows the outbox and signs with a random secret: on in debug builds unless `DEMO_DEV` says otherwise.
+pub fn is_development() -> bool {
+    std::env::var("DEMO_DEV").map_or(cfg!(debug_assertions), |value| value == "1")
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Failed> {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()),
+        )
+        .init();
+
+    let bind: SocketAddr = variable("BIND").as_deref().unwrap_or("127.0.0.1:3000").parse()?;
+    let public_url = variable("PUBLIC_URL").unwrap_or_else(|| match bind.ip().is_unspecified() {
+        true => format!("http://localhost:{}", bind.port()),
+        false => format!("http://{bind}"),
+    });
+    let repo = Repo::connect(&database_url()?).await?;
+    User::schema().create(&repo).await?;
+
+    let outbox = Outbox::default();
+    let auth = User::authentication(repo)
+        .development(public_url.starts_with("http:"))
+        .public_url(&public_url)
+        .extension(outbox.clone())
+        .respond(pages::Pages)
+        .start()
+        .await?;
+
+    let app = site(outbox).nest("/auth", auth.router()).layer(auth.layer());
+    let app = app.layer(axum::middleware::map_response(with_security_headers));
+    let listener = tokio::net::TcpListener::bind(bind).await?;
+    println!("listening on {public_url}");
+    if is_development() {
+        println!("messages that would be mailed are at {public_url}/dev/outbox");
+    }
+    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopped())
+        .await?;
+    let report = auth.shutdown(Duration::from_secs(10)).await;
+    println!("stopped, {} deliveries unfinished", report.unfinished);
+    Ok(())
+}
+
+fn database_url() -> Result<String, Failed> {
+    match variable("DATABASE_URL") {
+        Some(url) => Ok(url),
+        None if cfg!(any(feature = "postgres", feature = "mysql")) => Err(
+            "DATABASE_URL is not set; it names the database, such as postgres://postgres@127.0.0.1/demo"
+                .into(),
+        ),
+        None => Ok("sqlite://demo.db".to_owned()),
+    }
+}
+
+fn site(outbox: Outbox) -> Router {
+    let mut site = Router::new()
+        .route("/", get(home))
+        .route("/sign-in", get(|| async { pages::sign_in(None) }))
+        .route("/register", get(|| async { pages::register(None) }))
+        .route("/forgot", get(|| async { pages::forgot(None) }))
+        .route("/reset", get(reset))
+        .route("/account", get(account))
+        .route("/me", get(me))
+        .route("/healthz", get(|| async { "ok" }))
+        .route(
+            "/style.css",
+            get(|| async { ([(header::CONTENT_TYPE, "text/css")], pages::STYLE) }),
+        );
+    if is_development() {
+        site = site.merge(
+            Router::new()
+                .route(
+                    "/dev/outbox",
+                    get(|State(o): State<Outbox>| async move { pages::outbox(&o.messages()) }),
+                )
+                .route(
+                    "/dev/outbox.json",
+                    get(|State(o): State<Outbox>| async move { Json::<Vec<Sent>>(o.messages()) }),
+                )
+                .with_state(outbox),
+        );
+    }
+    site
+}
+
+async fn home(user: Option<CurrentUser<User>>) -> Markup {
+    pages::home(user.as_deref())
+}
+
+#[derive(Deserialize)]
+struct ResetLink {
+    token: String,
+}
+
+async fn reset(Query(link): Query<ResetLink>) -> Markup {
+    pages::reset(&link.token)
+}
+
+async fn account(user: CurrentUser<User>) -> Markup {
+    pages::account(&user, None)
+}
+
+async fn me(user: CurrentUser<User>) -> Response {
+    match user.public_fields() {
+        Ok(fields) => Json::<Value>(json!({ "user": fields })).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// What the library leaves to the site: its pages load nothing from elsewhere, and links with a token stay here.
+async fn with_security_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        ),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Ctrl-C or SIGTERM.
+async fn stopped() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

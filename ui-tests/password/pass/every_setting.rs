@@ -6,7 +6,7 @@ use auth_ui_tests::prelude::*;
 pub struct Breaches;
 
 impl BreachedPasswords for Breaches {
-    async fn contains(&self, _: &auth_runtime::__private::SecretString) -> Result<bool, BreachedPasswordsError> {
+    async fn contains(&self, _: &secrecy::SecretString) -> Result<bool, BreachedPasswordsError> {
         Ok(false)
     }
 }

@@ -1,8 +1,8 @@
 //! The struct as written.
 
 use darling::{FromDeriveInput, FromField, ast::Data, util::Flag, util::Ignored};
-use proc_macro2::{Ident, Span, TokenStream, TokenTree};
-use syn::{Attribute, Expr, Generics, LitStr, Path, Type, spanned::Spanned};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::{Attribute, Expr, Generics, LitStr, Path, Type};
 
 /// `#[derive(Authenticated)] struct … { … }`
 #[derive(Debug, FromDeriveInput)]
@@ -101,17 +101,7 @@ pub(crate) fn essence(input: &syn::DeriveInput) -> syn::DeriveInput {
 }
 
 impl DieselWord {
-    pub(crate) fn span(&self) -> Span {
-        self.word.span()
-    }
-
     pub(crate) fn parse<T: syn::parse::Parse>(&self) -> syn::Result<T> {
         syn::parse2(self.value.clone())
-    }
-}
-
-impl Field {
-    pub(crate) fn span(&self) -> Span {
-        self.ident.as_ref().map_or_else(|| self.ty.span(), Ident::span)
     }
 }

@@ -12,7 +12,10 @@ use crate::{errors::Errors, paths};
 
 /// The macro that the block below the struct calls. Its name is what a user reads who has no such struct.
 pub(crate) fn implicit_macro(span: Span) -> Ident {
-    Ident::new("struct_with_derive_Authenticated_above_this_block", span)
+    Ident::new(
+        "one_struct_with_derive_Authenticated_above_or_a_resource_setting",
+        span,
+    )
 }
 
 /// The hidden function that makes the default of the column at `index`.
@@ -24,14 +27,27 @@ pub(crate) fn expand(input: &DeriveInput, user: &User) -> TokenStream {
     let resource = impl_resource(user);
     let columns = impl_columns(user);
     let defaults = defaults(user);
+    let reads = reads(user);
     let publish = publish(input);
     quote! {
         const _: () = {
             #resource
             #columns
             #defaults
+            #reads
         };
         #publish
+    }
+}
+
+/// Reads every field, so that a column which only the library looks at is no dead code.
+fn reads(user: &User) -> TokenStream {
+    let ident = &user.ident;
+    let fields = user.columns.iter().map(|column| &column.field);
+    quote! {
+        const _: fn(&#ident) = |user| {
+            #( let _ = &user.#fields; )*
+        };
     }
 }
 
@@ -105,10 +121,12 @@ fn impl_resource(user: &User) -> TokenStream {
 /// The values of these columns of `self`, by name, as JSON.
 pub(crate) fn fields<'a>(columns: impl Iterator<Item = &'a Column>) -> TokenStream {
     let private = paths::PRIVATE;
+    // `self` means the method's own only with the span of the method.
+    let this = Ident::new("self", Span::call_site());
     let fields = columns.map(|column| {
         let field = &column.field;
-        let name = field.to_string();
-        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&self.#field)) }
+        let name = column.name();
+        quote_spanned! {field.span()=> (#name, #private::serde_json::to_value(&#this.#field)) }
     });
     quote!(#private::fields([#(#fields),*]))
 }
@@ -165,20 +183,19 @@ fn defaults(user: &User) -> TokenStream {
 
 /// What the derive writes beside mistakes, so that they stay the only ones.
 pub(crate) fn fallback(input: &DeriveInput, errors: Errors) -> TokenStream {
+    if !input.generics.params.is_empty() {
+        // What a stub would have to say about the parameters is more than is known.
+        return errors.into_tokens();
+    }
     let mistake = format_ident!("__Mistake");
     let mistakes = errors.into_type(&mistake);
     let (private, db, traits, ident) = (paths::PRIVATE, paths::DB, paths::USER, &input.ident);
-    let publish = if input.generics.params.is_empty() {
-        publish(input)
-    } else {
-        TokenStream::new()
-    };
-    let (parameters, arguments, bounds) = input.generics.split_for_impl();
+    let publish = publish(input);
     quote! {
         const _: () = {
             #mistakes
             #[automatically_derived]
-            impl #parameters #traits::Resource for #ident #arguments #bounds {
+            impl #traits::Resource for #ident {
                 type Key = #mistake;
                 const TYPE_NAME: &'static str = "";
                 const KEY_COLUMN: &'static str = "";

@@ -3,7 +3,7 @@
 use darling::ast::Style;
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, GenericArgument, Path, PathArguments, Token, Type, punctuated::Punctuated};
+use syn::{Expr, GenericArgument, Path, PathArguments, Token, Type, ext::IdentExt, punctuated::Punctuated};
 
 use super::ast;
 use crate::{errors::Errors, setting::is_snake_case, suggest};
@@ -38,6 +38,11 @@ pub(crate) struct Column {
 }
 
 impl Column {
+    /// The field's name, as parameters and JSON have it.
+    pub(crate) fn name(&self) -> String {
+        self.field.unraw().to_string()
+    }
+
     /// What is inside the `Option`, if it is one.
     pub(crate) fn optional(&self) -> Option<&Type> {
         last_segment(&self.ty)

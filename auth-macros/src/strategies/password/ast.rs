@@ -118,6 +118,28 @@ impl Block for Password {
     }
 }
 
+impl Password {
+    /// The names of columns, as they stand in the block.
+    pub(crate) fn column_names(&self) -> Vec<Ident> {
+        let single = [
+            &self.identity_field,
+            &self.hashed_password_field,
+            &self.require_confirmed_with,
+        ];
+        let listed = self
+            .register_action_accept
+            .iter()
+            .flat_map(|setting| &setting.value.0);
+        single
+            .into_iter()
+            .flatten()
+            .map(|setting| &setting.value)
+            .chain(listed)
+            .map(|name| name.0.clone())
+            .collect()
+    }
+}
+
 macro_rules! nested {
     ($($Nested:ident),*) => { $(
         impl Block for $Nested {

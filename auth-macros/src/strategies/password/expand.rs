@@ -1,8 +1,8 @@
 //! What the block writes for `password`: its settings as a constant, its queries, its parts.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote};
-use syn::Expr;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
 use super::{
     ast::{IdentityFormat, WhenUnreachable},
@@ -56,8 +56,8 @@ impl Password {
             .iter()
             .map(|column| names.column_type(column))
             .collect();
-        let fields: Vec<&Ident> = self.register_accept.iter().map(|column| &column.field).collect();
-        let texts: Vec<String> = fields.iter().map(ToString::to_string).collect();
+        let names_of_extras = self.register_accept.iter().map(Column::name);
+        let places = (0..self.register_accept.len()).map(syn::Index::from);
         let config = self.config(index);
         let is_confirmed = match &self.require_confirmed_with {
             Some(column) => {
@@ -78,8 +78,9 @@ impl Password {
 
                 #[allow(unused_variables)]
                 fn extras(input: &mut #strategy::Input) -> #private::Option<Self::Extras> {
-                    #( let #fields = input.value::<#extras>(#texts); )*
-                    #private::Some((#(#fields?,)*))
+                    // Every value is taken before the first `?`, so that all refused columns are reported at once.
+                    let extras = (#(input.value::<#extras>(#names_of_extras),)*);
+                    #private::Some((#(extras.#places?,)*))
                 }
 
                 #[allow(unused_variables)]
@@ -133,7 +134,7 @@ impl Password {
             ..
         } = self;
         let (name, identity_marker) = (name.to_string(), column_marker(identity.index));
-        let identity = identity.field.to_string();
+        let identity = identity.name();
         let format = match identity_format {
             IdentityFormat::Email => quote!(Email),
             IdentityFormat::Name => quote!(Name),
@@ -231,7 +232,7 @@ impl Password {
 
     /// The parts that exist at run time only.
     pub(crate) fn parts(&self, names: &Names) -> TokenStream {
-        let (password, hasher, sender) = (paths::PASSWORD, paths::HASHER, paths::SENDER);
+        let password = paths::PASSWORD;
         let marker = self.marker();
         let mut parts = quote!(#password::Parts::<Self>::new(<#marker as #password::Password>::CONFIG));
         match &self.hash_provider {
@@ -241,7 +242,9 @@ impl Password {
                 parallelism: 1,
             } => {}
             HashProvider::Argon2id { .. } => parts.extend(quote!(.argon2id(COST))),
-            HashProvider::Custom(provider) => parts.extend(quote!(.hash_provider(#provider))),
+            HashProvider::Custom(provider) => {
+                parts.extend(quote_spanned!(provider.span()=> .hash_provider(#provider)));
+            }
         }
         let strategy = self.name.to_string();
         for (setting, secret) in [
@@ -264,7 +267,8 @@ impl Password {
                 WhenUnreachable::Allow => quote!(Allow),
                 WhenUnreachable::Refuse => quote!(Refuse),
             };
-            parts.extend(quote! {
+            let hasher = paths::HASHER.at(checker.span());
+            parts.extend(quote_spanned! {checker.span()=>
                 .breached_passwords(#hasher::breached::BreachCheck::new(
                     #checker,
                     #hasher::breached::OnUnreachable::#answer,
@@ -272,8 +276,11 @@ impl Password {
             });
         }
         if let Some(resettable) = &self.resettable {
-            let deliver: &Expr = &resettable.sender;
-            parts.extend(quote!(.sender(#sender::SharedSender::<Self>::new(#deliver))));
+            let deliver = &resettable.sender;
+            let sender = paths::SENDER.at(deliver.span());
+            parts.extend(quote_spanned! {deliver.span()=>
+                .sender(#sender::SharedSender::<Self>::new(#deliver))
+            });
         }
         let cost = self.cost();
         quote!({ #cost #parts })
@@ -299,14 +306,18 @@ impl Password {
                         #private::Err(_) => ::core::panic!("this cost of a hash is out of range"),
                     };
             },
-            // P13
+            // P13. What is no provider at all is reported where it is used.
             HashProvider::Custom(provider) => {
                 let text = format!(
-                    "`{}` is made for generated secrets: people cannot choose passwords with that much entropy",
+                    "`{}` is made for generated secrets: people do not choose passwords with that much entropy",
                     provider.to_token_stream()
                 );
-                quote! {
-                    const _: () = ::core::assert!(<#provider as #hasher::HashProvider>::MINIMUM_ENTROPY == 0, #text);
+                quote_spanned! {provider.span()=>
+                    const _: () = {
+                        #[allow(unused_imports)]
+                        use #private::NoHashProvider as _;
+                        ::core::assert!(#private::FitForPasswords::<#provider>::YES, #text);
+                    };
                 }
             }
         }

@@ -181,11 +181,7 @@ impl Password {
         rules::check_name(&name, errors);
         rules::check_needs_tokens(written, cx, errors);
         if let Some(setting) = brute_force_strategy {
-            errors.at(
-                &setting.key,
-                "`brute_force_strategy` is not supported yet\n\
-                 = note: attempts are limited without it, in the database",
-            );
+            errors.at(&setting.key, "`brute_force_strategy` is not supported yet");
         }
         let mut warnings = Vec::new();
         warnings.extend(

@@ -223,7 +223,7 @@ fn type_text(ty: &Type) -> String {
 }
 
 pub(super) fn default_format(identity: &Column) -> IdentityFormat {
-    let field = identity.field.to_string();
+    let field = identity.name();
     if field == "email" || field.ends_with("_email") {
         IdentityFormat::Email
     } else {
@@ -315,7 +315,7 @@ pub(super) fn check_fillable(
                 && column.optional().is_none()
                 && column.default.is_none()
         })
-        .map(|column| column.field.to_string())
+        .map(|column| column.name())
         .collect();
     if empty.is_empty() {
         return;
@@ -343,7 +343,7 @@ pub(super) fn check_fields(
 ) {
     let columns = identity.iter().chain(accepted);
     let mut seen: Vec<(String, &str)> = columns
-        .map(|column| (column.field.to_string(), "a column that the action takes"))
+        .map(|column| (column.name(), "a column that the action takes"))
         .collect();
     let settings = [
         (

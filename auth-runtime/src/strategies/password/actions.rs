@@ -11,7 +11,7 @@ use crate::{
     hasher::Verdict,
     resources::token::TokenStore,
     sender::Parcel,
-    session::{FirstFactor, SignedIn, mint, store, subject},
+    session::{FirstFactor, SignedIn, TokensRevoked, mint, store, subject},
     strategy::Outcome,
     token::{ExtraClaims, NewToken, Purpose, parse_subject},
     user::{Authenticated, Resource},
@@ -423,7 +423,7 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
             })
         })
         .await?;
-    notify_changed::<S>(cx, ready, user);
+    changed::<S>(cx, ready, user);
     Ok(signed_in)
 }
 
@@ -439,10 +439,14 @@ async fn stored_hash<S: Password>(cx: &Cx<S>, user: Person<S>) -> Result<Option<
         .await
 }
 
-/// Tells the owner that the password is another one now (promise SU-10).
-pub(super) fn notify_changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
+/// What follows the commit of another password: everything has ended that the person held, and the owner is told
+/// (promise SU-10).
+pub(super) fn changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
+    cx.auth.tell_revoked(&TokensRevoked::Subject {
+        subject: subject(&*user),
+    });
     let Some(sender) = &ready.sender else { return };
-    // The password is changed already; a notice that cannot be sent does not undo it.
+    // A notice that cannot be sent undoes nothing.
     if let Err(error) = cx.auth.deliver(sender, user, Parcel::PasswordChanged) {
         tracing::error!(%error, "the notice of a changed password was not sent");
     }

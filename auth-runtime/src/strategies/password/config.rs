@@ -105,7 +105,13 @@ pub const SIGN_IN_WITH_TOKEN: PhaseInfo = PhaseInfo {
 /// `POST …/reset_request`.
 pub const RESET_REQUEST: PhaseInfo = post("reset_request", "/reset_request");
 /// `POST …/reset`.
-pub const RESET: PhaseInfo = post("reset", "/reset");
+pub const RESET: PhaseInfo = PhaseInfo {
+    name: "reset",
+    path: "/reset",
+    method: PhaseMethod::PostToken { field: RESET_TOKEN },
+};
+/// The argument of `reset` with the token out of the message.
+pub(super) const RESET_TOKEN: &str = "reset_token";
 /// `POST …/change`, for whoever is signed in.
 pub const CHANGE: PhaseInfo = post("change", "/change");
 

@@ -4,6 +4,7 @@ use super::{
     CHANGE, Change, Exchange, Password, REGISTER, RESET, RESET_REQUEST, Register, RequestReset, Reset,
     SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN, SignIn,
     actions::{self, CURRENT_PASSWORD, Cx},
+    config::RESET_TOKEN,
     reset,
 };
 use crate::{
@@ -87,7 +88,7 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
             let arguments = arguments!(
                 "reset",
                 Reset {
-                    token: input.token("reset_token"),
+                    token: input.token(RESET_TOKEN),
                     password: input.password(),
                     confirmation: input.confirmation(),
                 }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::{
     Password, RequestReset, Reset,
-    actions::{Cx, check_new_password, key_of, notify_changed, ready, sign_in_if_confirmed, spend},
+    actions::{Cx, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend},
     config::Resettable,
 };
 use crate::{
@@ -158,7 +158,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
             })
         })
         .await?;
-    notify_changed::<S>(cx, ready, user);
+    changed::<S>(cx, ready, user);
     signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
 }
 

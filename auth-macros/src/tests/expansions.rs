@@ -1,0 +1,61 @@
+use super::{USER, tokens};
+use crate::stages;
+
+/// The struct's own expansion, as the compiler would format it.
+fn formatted(expansion: proc_macro2::TokenStream) -> String {
+    prettyplease::unparse(&syn::parse2(expansion).expect("the expansion is items"))
+}
+
+/// What the block becomes below [`USER`].
+fn expansion(block: &str) -> String {
+    formatted(stages::authentication_stage_2(tokens(&format!(
+        "{{ {USER} }} {{ authentication {{}} {{ {block} }} }}"
+    ))))
+}
+
+#[test]
+fn derive_authenticated() {
+    insta::assert_snapshot!(formatted(stages::derive_authenticated(tokens(USER))));
+}
+
+#[test]
+fn derive_token_resource() {
+    let resource = "#[auth(table_name = \"auth_tokens\", jti = \"id\")] struct Token;";
+    insta::assert_snapshot!(formatted(stages::derive_token_resource(tokens(resource))));
+}
+
+#[test]
+fn first_stage() {
+    let named = stages::authentication(tokens("resource: accounts::User, repo: Repo"));
+    let implicit = stages::authentication(tokens("repo: Repo"));
+    insta::assert_snapshot!(format!("{}\n{}", formatted(named), formatted(implicit)));
+}
+
+#[test]
+fn password() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies {
+            password {
+                identity_field: email,
+                register_action_accept: [age, display_name],
+                require_confirmed_with: confirmed_at,
+                resettable { sender: Mailer }
+            }
+        }
+        "#
+    ));
+}
+
+#[test]
+fn mistakes_and_stubs() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies { password { identity_field: emial, register_action_name: join } }
+        "#
+    ));
+}

@@ -1,0 +1,192 @@
+use std::{fmt, sync::Arc};
+
+use futures_util::future::BoxFuture;
+use http::request::Parts;
+
+use super::{Answer, AuthRequest, answer::seal, respond::default_failure};
+use crate::{
+    authentication::Authentication,
+    error::{Code, Failure},
+    user::Authenticated,
+};
+
+/// Several resources of one application: `auth_runtime::application!(User => users, Admin => admins)`.
+#[derive(Clone, Default)]
+pub struct Application {
+    resources: Arc<Vec<Arc<dyn Mounted>>>,
+}
+
+/// A started resource of any type.
+pub(super) trait Mounted: Send + Sync {
+    fn subject_name(&self) -> &'static str;
+
+    fn handle<'a>(&'a self, head: &'a Parts, body: &'a [u8]) -> BoxFuture<'a, Answer>;
+
+    /// The resource's answer to a request that never got as far as a route.
+    fn refuse(&self, head: &Parts, failure: &Failure) -> Answer;
+
+    /// Lets a request pass the layer, or answers it.
+    #[cfg(feature = "axum")]
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>>;
+}
+
+impl<U: Authenticated> Mounted for Authentication<U> {
+    fn subject_name(&self) -> &'static str {
+        U::SETTINGS.subject_name
+    }
+
+    fn handle<'a>(&'a self, head: &'a Parts, body: &'a [u8]) -> BoxFuture<'a, Answer> {
+        Box::pin(Self::handle(self, head, body))
+    }
+
+    fn refuse(&self, head: &Parts, failure: &Failure) -> Answer {
+        self.http().refuse(&AuthRequest::new(head, None), failure)
+    }
+
+    #[cfg(feature = "axum")]
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>> {
+        super::axum::enter(self, head)
+    }
+}
+
+impl Application {
+    /// Adds a resource. [`application!`](crate::application) calls it after it has compared the subject names.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with<U: Authenticated>(self, authentication: Authentication<U>) -> Self {
+        let mut resources = Vec::clone(&self.resources);
+        resources.push(Arc::new(authentication));
+        Self {
+            resources: Arc::new(resources),
+        }
+    }
+
+    /// Answers a request to a route of any of the resources, as [`Authentication::handle`] does for one.
+    ///
+    /// A path that belongs to none of them is answered by the first one.
+    pub async fn handle(&self, head: &Parts, body: &[u8]) -> Answer {
+        match self.responsible(head) {
+            Some(resource) => resource.handle(head, body).await,
+            None => self.refuse(head, &Failure::new(Code::NotFound)),
+        }
+    }
+
+    /// The answer to a request that cannot be handled at all.
+    pub(super) fn refuse(&self, head: &Parts, failure: &Failure) -> Answer {
+        match self.responsible(head) {
+            Some(resource) => resource.refuse(head, failure),
+            None => seal(default_failure(&AuthRequest::new(head, None), failure)),
+        }
+    }
+
+    fn responsible(&self, head: &Parts) -> Option<&dyn Mounted> {
+        let subject = head.uri.path().split('/').nth(1).unwrap_or_default();
+        let named = self
+            .resources()
+            .find(|resource| resource.subject_name() == subject);
+        named.or_else(|| self.resources().next())
+    }
+
+    pub(super) fn resources(&self) -> impl Iterator<Item = &dyn Mounted> {
+        self.resources.iter().map(AsRef::as_ref)
+    }
+}
+
+impl fmt::Debug for Application {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.resources().map(Mounted::subject_name))
+            .finish()
+    }
+}
+
+/// Refuses two resources of one subject name (rule H1).
+#[doc(hidden)]
+#[expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "runs at compile time only, where a panic is the compile error and an index is checked"
+)]
+pub const fn assert_distinct(names: &[&str]) {
+    let mut one = 0;
+    while one < names.len() {
+        let mut other = one + 1;
+        while other < names.len() {
+            if equal(names[one].as_bytes(), names[other].as_bytes()) {
+                panic!(
+                    "two resources of one application have the same subject name, so their subjects could not be told apart (rule H1); set `subject_name` in the `authentication!` block of one of them"
+                );
+            }
+            other += 1;
+        }
+        one += 1;
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs at compile time only, where an index is checked"
+)]
+const fn equal(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Puts several resources under one router and one layer, as an [`Application`].
+///
+/// Two resources of one subject name are a compile error (rule H1).
+///
+/// # Example
+/// ```no_run
+/// # use auth_runtime::{authentication::Authentication, user::Authenticated};
+/// # macro_rules! example { ($User:ty, $Admin:ty) => {
+/// let auth = auth_runtime::application!(User => users, Admin => admins);
+/// # }; }
+/// ```
+#[macro_export]
+macro_rules! application {
+    ($($resource:ty => $authentication:expr),+ $(,)?) => {{
+        const _: () = $crate::http::assert_distinct(&[
+            $(<$resource as $crate::user::Authenticated>::SETTINGS.subject_name),+
+        ]);
+        $crate::http::Application::default()$(.with::<$resource>($authentication))+
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn h1_distinct_subject_names_pass() {
+        const _: () = assert_distinct(&["user", "admin", "users", ""]);
+        assert_distinct(&[]);
+    }
+
+    #[test]
+    #[should_panic(expected = "rule H1")]
+    fn h1_equal_subject_names_are_refused() {
+        assert_distinct(&["user", "admin", "user"]);
+    }
+
+    #[tokio::test]
+    async fn an_application_without_resources_finds_nothing() {
+        let head = http::Request::builder()
+            .uri("/user")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        let answer = Application::default().handle(&head, b"").await;
+        assert_eq!(answer.status(), http::StatusCode::NOT_FOUND);
+    }
+}

@@ -1,0 +1,9 @@
+//! The axum side: a router, a layer and extractors.
+
+mod extract;
+mod layer;
+mod router;
+
+pub use extract::{CurrentUser, Rejection};
+pub(super) use layer::{DeadCookieWatch, enter};
+pub use layer::{SessionLayer, SessionService};

@@ -1,0 +1,180 @@
+use std::borrow::Cow;
+
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use maud::{DOCTYPE, Markup, html};
+
+use super::{
+    answer::{Answer, page},
+    body::TOKEN,
+    routes::Landing,
+};
+use crate::{
+    error::{Code, Failure},
+    strategy::Input,
+};
+
+fn document(title: &str, content: &Markup) -> String {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+            }
+            body {
+                main {
+                    h1 { (title) }
+                    (content)
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+/// The page that a link leads to. Nothing has looked at the token yet; the form sends it (promise SU-06).
+///
+/// Because its address is nobody's business (SU-08), browsers send the form with a null `Origin`. Fetch Metadata then
+/// shows that it is ours; browsers without that, from before 2023, are refused.
+///
+/// # Errors
+/// [`Code::Malformed`] when the address does not carry one token.
+pub(super) fn landing(head: &Parts, landing: &Landing) -> Result<Answer, Failure> {
+    let token = parameter(head, landing.field)
+        .or_else(|| parameter(head, TOKEN))
+        .filter(|token| token.len() <= Input::TOKEN_LIMIT)
+        .ok_or_else(|| Failure::new(Code::Malformed))?;
+    let form = html! {
+        form method="post" action=(landing.action) {
+            input type="hidden" name=(landing.input) value=(token);
+            button type="submit" { "Continue" }
+        }
+    };
+    Ok(page(StatusCode::OK, document("One more step", &form)))
+}
+
+/// The value of a query parameter that stands once and is not empty.
+fn parameter<'q>(head: &'q Parts, name: &str) -> Option<Cow<'q, str>> {
+    let query = head.uri.query().unwrap_or_default();
+    let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
+    let (_, value) = values.next()?;
+    (values.next().is_none() && !value.is_empty()).then_some(value)
+}
+
+/// The page that asks before signing out.
+pub(super) fn sign_out() -> Answer {
+    let form = html! {
+        form method="post" action="./sign_out" {
+            button type="submit" { "Sign out" }
+        }
+    };
+    let mut answer = page(StatusCode::OK, document("Sign out?", &form));
+    // There is no secret in this address, and with `no-referrer` older browsers would hide the form's origin from us.
+    answer
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    answer
+}
+
+/// The page for a request that was taken.
+pub(super) fn accepted() -> Answer {
+    let text = html! { p { "If this concerns an account here, a message is on its way to it." } (back()) };
+    page(StatusCode::OK, document("Please check your messages", &text))
+}
+
+/// The page for a failure, with the fields it is about.
+pub(super) fn failure(failure: &Failure) -> Answer {
+    let text = html! {
+        @if !failure.fields.is_empty() {
+            ul {
+                @for (field, errors) in failure.fields.iter() {
+                    @for error in errors {
+                        li { (field) " " (error) }
+                    }
+                }
+            }
+        }
+        (back())
+    };
+    page(failure.status(), document(failure.code.message(), &text))
+}
+
+fn back() -> Markup {
+    html! { p { a href="/" { "Back to the start page" } } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        error::{FieldError, FieldErrors},
+        http::answer::seal,
+    };
+
+    fn text(answer: Answer) -> String {
+        String::from_utf8(answer.into_body()).unwrap()
+    }
+
+    fn land(query: &str) -> Result<Answer, Failure> {
+        let route = Landing {
+            field: "confirm",
+            input: "user[confirm]".to_owned(),
+            action: "./magic_link".to_owned(),
+        };
+        let request = http::Request::builder().uri(format!("/user/magic_link?{query}"));
+        landing(&request.body(()).unwrap().into_parts().0, &route)
+    }
+
+    #[test]
+    fn su_06_the_landing_page_has_one_heading_and_one_post_form() {
+        for query in ["confirm=a.b.c", "token=a.b.c", "x=1&token=other&confirm=a.b.c"] {
+            let page = text(land(query).unwrap());
+            assert_eq!(page.matches("<h1>").count(), 1);
+            let form = "<form method=\"post\" action=\"./magic_link\">";
+            assert_eq!(page.matches(form).count(), 1);
+            assert_eq!(page.matches("<form").count(), 1);
+            let input = "<input type=\"hidden\" name=\"user[confirm]\" value=\"a.b.c\">";
+            assert!(page.contains(input), "{page}");
+            assert_eq!(page.matches("<button type=\"submit\">").count(), 1);
+        }
+    }
+
+    #[test]
+    fn in_03_a_landing_page_needs_one_token() {
+        let long = format!("token={}", "x".repeat(Input::TOKEN_LIMIT + 1));
+        for query in ["", "token=", "token=a&token=b", "other=a", &long] {
+            assert_eq!(land(query).unwrap_err(), Failure::new(Code::Malformed), "{query}");
+        }
+    }
+
+    #[test]
+    fn in_05_the_landing_page_escapes_the_token() {
+        let page = text(land("token=%22%3E%3Cscript%3Ealert('x')%3C/script%3E%26").unwrap());
+        assert!(!page.contains("<script"), "{page}");
+        assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;"), "{page}");
+    }
+
+    #[test]
+    fn su_08_pages_tell_nobody_and_load_nothing() {
+        let answer = seal(land("token=a").unwrap());
+        let header = |name| answer.headers()[&name].to_str().unwrap();
+        assert_eq!(header(header::CACHE_CONTROL), "no-store");
+        assert_eq!(header(header::REFERRER_POLICY), "no-referrer");
+        assert_eq!(header(header::X_CONTENT_TYPE_OPTIONS), "nosniff");
+        let policy = header(header::CONTENT_SECURITY_POLICY);
+        assert!(
+            policy.starts_with("default-src 'none'; form-action 'self';"),
+            "{policy}"
+        );
+        let body = text(answer);
+        assert!(!body.contains("src=") && !body.contains("://"), "{body}");
+    }
+
+    #[test]
+    fn in_05_names_of_refused_fields_are_escaped() {
+        let fields = FieldErrors::one("<b>", FieldError::Unknown);
+        let page = text(failure(&Failure::new(Code::Invalid).with_fields(fields)));
+        assert!(page.contains("&lt;b&gt; is not a field"), "{page}");
+    }
+}

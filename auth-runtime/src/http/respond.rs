@@ -1,0 +1,210 @@
+use std::fmt;
+
+use http::{HeaderValue, StatusCode, header, request::Parts};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value, json};
+
+#[cfg(feature = "axum")]
+use super::pages;
+use super::{
+    Answer,
+    answer::{json as json_answer, see_other},
+    negotiation::prefers_html,
+    return_to::same_origin,
+};
+use crate::{
+    error::{Code, Failure},
+    session::SignedIn,
+    strategy::ActionOutcome,
+    user::Authenticated,
+};
+
+/// What a request asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Activity {
+    /// The strategy's name.
+    pub strategy: &'static str,
+    /// The phase's name.
+    pub phase: &'static str,
+}
+
+/// A request as [`Respond`] sees it. Its body is gone by then, so an answer cannot repeat a secret out of it.
+pub struct AuthRequest<'a> {
+    head: &'a Parts,
+    activity: Option<Activity>,
+    prefers_html: bool,
+    return_to: Option<String>,
+}
+
+impl<'a> AuthRequest<'a> {
+    pub(super) fn new(head: &'a Parts, activity: Option<Activity>) -> Self {
+        Self {
+            head,
+            activity,
+            prefers_html: prefers_html(&head.headers),
+            return_to: None,
+        }
+    }
+
+    /// Notes where a form wants to go; anywhere but on this site counts as nowhere (promise SE-09).
+    pub(super) fn set_return_to(&mut self, target: Option<&str>) {
+        self.return_to = target.and_then(same_origin);
+    }
+
+    /// Strategy and phase; `None` for sign-out, for requests that match no route, and outside the routes.
+    #[must_use]
+    pub const fn activity(&self) -> Option<Activity> {
+        self.activity
+    }
+
+    /// Method, URI, headers and extensions. Under a prefix the URI is the one inside it.
+    #[must_use]
+    pub const fn head(&self) -> &'a Parts {
+        self.head
+    }
+
+    /// Whether the client is a browser that shows pages.
+    #[must_use]
+    pub const fn prefers_html(&self) -> bool {
+        self.prefers_html
+    }
+
+    /// Where a browser goes after success: the form's `return_to` if that is a path of this site, else `/`.
+    #[must_use]
+    pub fn return_to(&self) -> &str {
+        self.return_to.as_deref().unwrap_or("/")
+    }
+}
+
+/// Leaves out the headers, which hold credentials, and the query, which may.
+impl fmt::Debug for AuthRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthRequest")
+            .field("method", &self.head.method)
+            .field("path", &self.head.uri.path())
+            .field("activity", &self.activity)
+            .field("prefers_html", &self.prefers_html)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The application's own answers. Every method has a default.
+///
+/// An answer gets the session cookie and the headers of promises SE-02 and SU-08 afterwards, so it cannot forget
+/// them; one with a 5xx status gets no cookie.
+///
+/// # Example
+/// ```
+/// use auth_runtime::{http::{Answer, AuthRequest, Respond, default_success, see_other}, strategy::ActionOutcome, user::Authenticated};
+///
+/// struct Pages;
+/// impl<U: Authenticated> Respond<U> for Pages {
+///     fn success(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+///         match outcome {
+///             ActionOutcome::SignedIn(_) if request.prefers_html() => see_other("/home"),
+///             _ => default_success(request, outcome),
+///         }
+///     }
+/// }
+/// ```
+///
+/// # Security
+/// What a failure may say is in [`Failure`]; an answer that depends on anything else can tell who has an account
+/// (promise EN-01).
+pub trait Respond<U: Authenticated>: Send + Sync + 'static {
+    /// A phase did what it was asked to.
+    fn success(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+        default_success(request, outcome)
+    }
+
+    /// A request was refused, or could not be served.
+    fn failure(&self, request: &AuthRequest<'_>, failure: &Failure) -> Answer {
+        default_failure(request, failure)
+    }
+
+    /// The session has ended.
+    fn signed_out(&self, request: &AuthRequest<'_>) -> Answer {
+        default_signed_out(request)
+    }
+}
+
+/// The answers of an application that has none of its own.
+pub(super) struct Defaults;
+
+impl<U: Authenticated> Respond<U> for Defaults {}
+
+/// What [`Respond::success`] answers by default: the person's public fields and the token as JSON, with 201 for a
+/// registration; for browsers a redirect.
+#[must_use]
+pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+    match outcome {
+        ActionOutcome::SignedIn(_) if request.prefers_html() => see_other(request.return_to()),
+        ActionOutcome::SignedIn(signed_in) => match signed_in_json(signed_in) {
+            Ok(body) => {
+                let new = request
+                    .activity()
+                    .is_some_and(|activity| activity.phase == "register");
+                json_answer(if new { StatusCode::CREATED } else { StatusCode::OK }, &body)
+            }
+            Err(error) => {
+                // The error's own text could quote a column.
+                tracing::error!(
+                    resource = U::TYPE_NAME,
+                    line = error.line(),
+                    "the public fields of a person cannot be written as JSON"
+                );
+                default_failure(request, &Failure::new(Code::Internal))
+            }
+        },
+        #[cfg(feature = "axum")]
+        ActionOutcome::Accepted(_) if request.prefers_html() => pages::accepted(),
+        ActionOutcome::Accepted(_) => json_answer(StatusCode::OK, &json!({"status": "accepted"})),
+        ActionOutcome::SignInToken(token) => {
+            json_answer(StatusCode::OK, &json!({"token": token.expose_secret()}))
+        }
+    }
+}
+
+fn signed_in_json<U: Authenticated>(signed_in: &SignedIn<U>) -> Result<Value, serde_json::Error> {
+    let mut body = Map::new();
+    let fields = signed_in.user.public_fields()?;
+    body.insert(U::SETTINGS.subject_name.to_owned(), Value::Object(fields));
+    if let Some(token) = &signed_in.token {
+        body.insert("token".to_owned(), token.expose_secret().into());
+    }
+    Ok(Value::Object(body))
+}
+
+/// What [`Respond::failure`] answers by default: [`Failure::to_json`], or a small page with the same content.
+#[must_use]
+pub fn default_failure(request: &AuthRequest<'_>, failure: &Failure) -> Answer {
+    #[cfg(feature = "axum")]
+    let mut answer = if request.prefers_html() {
+        pages::failure(failure)
+    } else {
+        json_answer(failure.status(), &failure.to_json())
+    };
+    #[cfg(not(feature = "axum"))]
+    let mut answer = {
+        let _ = request;
+        json_answer(failure.status(), &failure.to_json())
+    };
+    if let Some(delay) = failure.retry_after {
+        let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    answer
+}
+
+/// What [`Respond::signed_out`] answers by default.
+#[must_use]
+pub fn default_signed_out(request: &AuthRequest<'_>) -> Answer {
+    if request.prefers_html() {
+        see_other(request.return_to())
+    } else {
+        json_answer(StatusCode::OK, &json!({"status": "signed_out"}))
+    }
+}

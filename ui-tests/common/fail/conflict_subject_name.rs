@@ -1,0 +1,23 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+#[auth(subject_name = "person")]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    subject_name: "human",
+}
+
+fn main() {}

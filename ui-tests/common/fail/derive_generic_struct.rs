@@ -1,0 +1,9 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Authenticated)]
+#[diesel(table_name = users)]
+pub struct User<T> {
+    pub id: T,
+}
+
+fn main() {}

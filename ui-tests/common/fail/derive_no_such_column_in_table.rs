@@ -1,0 +1,10 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub emial: String,
+}
+
+fn main() {}

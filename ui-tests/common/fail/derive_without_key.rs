@@ -1,0 +1,9 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub email: String,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use auth_ui_tests::prelude::*;
+
+authentication! {
+    repo: Sqlite,
+}
+
+fn main() {}

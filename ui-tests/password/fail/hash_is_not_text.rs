@@ -1,0 +1,25 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<Vec<u8>>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+    strategies {
+        password { identity_field: email }
+    }
+}
+
+fn main() {}
