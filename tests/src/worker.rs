@@ -1,0 +1,2 @@
+//! A second process.
+fn main() {}
