@@ -62,7 +62,7 @@ impl<U: Authenticated> Drop for Inner<U> {
 /// What [`Authentication::shutdown`] could not finish in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
-    /// Deliveries and background tasks that were still running at the deadline.
+    /// Transactions, deliveries and background tasks that were still running at the deadline.
     pub unfinished: usize,
 }
 
@@ -142,10 +142,16 @@ impl<U: Authenticated> Authentication<U> {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
     {
+        let work = db::write(self.repo(), self.inner.deadline, work);
+        self.inner.tasks.track_future(work).await
+    }
+
+    /// Refuses a new action once the authentication was shut down (promise FA-10).
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
         if self.inner.stop.is_cancelled() {
             return Err(StorageError::Unavailable("authentication was shut down".into()).into());
         }
-        db::write(self.repo(), self.inner.deadline, work).await
+        Ok(())
     }
 
     /// Runs a short read, once more if the connection it got turned out to be dead (promise FA-05).
@@ -234,7 +240,8 @@ impl<U: Authenticated> Authentication<U> {
         expunger::run(self).await
     }
 
-    /// Stops taking new work, lets running deliveries finish until `deadline` has passed, and says what is left.
+    /// Refuses new actions, lets running transactions and deliveries finish until `deadline` has passed, and says
+    /// what is left.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();

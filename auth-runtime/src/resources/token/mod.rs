@@ -99,6 +99,7 @@ pub trait TokenStore<C: Connection>: Send + Sync + 'static {
 pub trait TokenTable {
     type Table: diesel::Table + Default;
     type Jti: diesel::Column<Table = Self::Table> + Default;
+    type Subject: diesel::Column<Table = Self::Table> + Default;
     type Purpose: diesel::Column<Table = Self::Table> + Default;
     type ExpiresAt: diesel::Column<Table = Self::Table> + Default;
     type ExtraData: diesel::Column<Table = Self::Table> + Default;
