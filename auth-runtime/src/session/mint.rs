@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     db::Key,
     error::{AuthenticationFailed, Cause, Error},
-    resources::token::{NewTokenRow, TokenStore},
+    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
     token::{Claims, ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn},
 };
@@ -123,7 +123,15 @@ pub async fn mint<U: Authenticated>(
     };
     let now = context.auth.now();
     if let Some(previous) = context.session() {
-        U::Tokens::revoke(connection, previous.jti(), now).await?;
+        let claims = previous.claims();
+        let row = NewTokenRow {
+            jti: &claims.jti,
+            subject: &claims.sub,
+            purpose: Purpose::User,
+            expires_at: expiry(claims),
+            extra_data: None,
+        };
+        revoke_or_insert::<U::Tokens, _>(connection, row, now).await?;
     }
     let extra = user
         .extra_claims()

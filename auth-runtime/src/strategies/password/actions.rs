@@ -326,6 +326,10 @@ async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<Signed
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, claims, key) = &*job;
+                // The person before their tokens, in the order of everything else that writes both.
+                if <S::User as Authenticated>::lock(connection, key).await? == 0 {
+                    return Err(refuse(Cause::NoSubject));
+                }
                 if !spend::<S>(connection, claims, Purpose::SignIn, now).await? {
                     return Err(refuse(Cause::TokenSpent));
                 }
