@@ -23,7 +23,7 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
-    sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
+    sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
     session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
@@ -186,15 +186,20 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(
-        &self,
-        sender: &SharedSender<U>,
-        user: Arc<U>,
-        parcel: Parcel,
-    ) -> Result<Delivery, Error> {
+    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
         let mut context = self.inner.send_context.clone();
-        context.fields = user.sender_fields().map_err(Error::internal)?;
-        Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
+        context.fields = match user.sender_fields() {
+            Ok(fields) => fields,
+            Err(error) => {
+                // The error's own text could quote a column.
+                tracing::error!(
+                    resource = U::TYPE_NAME,
+                    "the columns for senders cannot be written as JSON"
+                );
+                return Delivery::failed(SenderError::new(error));
+            }
+        };
+        deliver(&self.inner.tasks, sender.clone(), user, parcel, context)
     }
 
     /// Tells the application, after the commit, what has ended.

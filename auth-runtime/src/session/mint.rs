@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
@@ -13,7 +13,6 @@ use crate::{
 };
 
 /// Proof that a person showed a first factor. Strategies make these; only [`mint`] turns one into a session.
-#[derive(Debug)]
 pub struct FirstFactor<U> {
     user: Arc<U>,
     strategy: &'static str,
@@ -56,7 +55,6 @@ impl<U: Authenticated> FirstFactor<U> {
 }
 
 /// Somebody who is signed in as of now.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct SignedIn<U> {
     /// Who it is.
@@ -72,6 +70,24 @@ impl<U: Authenticated> SignedIn<U> {
     #[must_use]
     pub fn subject(&self) -> String {
         subject(&*self.user)
+    }
+}
+
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for FirstFactor<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstFactor")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for SignedIn<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
     }
 }
 

@@ -294,7 +294,7 @@ impl Password {
             ),
             sign_in_token_lifetime: token_lifetime,
             change_password: action(
-                or(change_password_enabled.as_ref(), true),
+                or(change_password_enabled.as_ref(), cx.tokens),
                 change_password_action_name.as_ref(),
                 "change_password".to_owned(),
             ),

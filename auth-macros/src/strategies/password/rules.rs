@@ -71,6 +71,9 @@ pub(super) fn check_needs_tokens(written: &ast::Password, cx: &Cx, errors: &mut 
     if written.resettable.is_some() {
         ways_out.push("remove `resettable`");
     }
+    if or(written.change_password_enabled.as_ref(), false) {
+        ways_out.push("remove `change_password_enabled`");
+    }
     if !ways_out.is_empty() {
         errors.at(
             &written.word,

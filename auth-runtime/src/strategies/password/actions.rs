@@ -22,6 +22,7 @@ pub(super) type KeyOf<S> = <<S as Password>::User as Resource>::Key;
 
 /// The started parts of the strategy.
 pub(super) fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready<S::User>, Error> {
+    cx.auth.check_open()?;
     cx.auth.strategy(S::CONFIG.index)
 }
 
@@ -60,7 +61,7 @@ async fn try_register<S: Password>(
         cx,
         &input.password,
         input.confirmation.as_ref(),
-        &[&identity],
+        &identity,
         &mut errors,
     )
     .await?;
@@ -125,13 +126,12 @@ pub(super) async fn check_new_password<S: Password>(
     cx: &Cx<S>,
     password: &SecretString,
     confirmation: Option<&SecretString>,
-    words: &[&str],
+    identity: &str,
     errors: &mut FieldErrors,
 ) -> Result<(), Error> {
     let config = &S::CONFIG;
-    let mut context: Vec<&str> = words.to_vec();
+    let mut context = vec![identity, <S::User as Authenticated>::SETTINGS.tokens.issuer];
     context.extend(config.blocklist_words);
-    context.push(<S::User as Authenticated>::SETTINGS.tokens.issuer);
     if let Err(error) = ready::<S>(cx)?.check_new(password, &context).await {
         errors.add(config.password_field, error);
     }
@@ -179,7 +179,12 @@ pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<Se
                     return Err(Error::NoSuchAction);
                 };
                 let now = cx.auth.now();
-                let mut new = NewToken::new(Purpose::SignIn, subject(&*user));
+                let subject = subject(&*user);
+                let purpose = Purpose::SignIn;
+                // A newer one replaces an earlier one (promise SU-05).
+                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject, Some(purpose), now)
+                    .await?;
+                let mut new = NewToken::new(purpose, subject);
                 new.lifetime = Some(S::CONFIG.sign_in_token_lifetime());
                 new.act = Some(S::CONFIG.sign_in_with_token_action_name.to_owned());
                 new.auth_time = Some(now.unix_timestamp());
@@ -390,7 +395,14 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     if let Err(error) = ready.check_presented(&input.current) {
         errors.add(CURRENT_PASSWORD, error);
     }
-    check_new_password::<S>(cx, &input.password, input.confirmation.as_ref(), &[], &mut errors).await?;
+    check_new_password::<S>(
+        cx,
+        &input.password,
+        input.confirmation.as_ref(),
+        S::identity(session.user()),
+        &mut errors,
+    )
+    .await?;
     errors.or(())?;
 
     let user = Arc::clone(session.user());
@@ -449,9 +461,7 @@ pub(super) fn changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Per
     cx.auth.tell_revoked(&TokensRevoked::Subject {
         subject: subject(&*user),
     });
-    let Some(sender) = &ready.sender else { return };
-    // A notice that cannot be sent undoes nothing.
-    if let Err(error) = cx.auth.deliver(sender, user, Parcel::PasswordChanged) {
-        tracing::error!(%error, "the notice of a changed password was not sent");
+    if let Some(sender) = &ready.sender {
+        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
     }
 }

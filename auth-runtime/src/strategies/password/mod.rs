@@ -52,6 +52,9 @@ pub trait Password: Send + Sync + 'static {
     /// Takes the accepted columns out of untyped arguments. `None` when one was refused.
     fn extras(input: &mut Input) -> Option<Self::Extras>;
 
+    /// What the person signs in with.
+    fn identity(user: &Self::User) -> &str;
+
     /// Whether the column named by `require_confirmed_with` is set; `true` without that setting.
     fn is_confirmed(user: &Self::User) -> bool;
 
