@@ -15,20 +15,18 @@ mod http;
 mod identity;
 mod parts;
 mod queries;
-mod reset;
 
 use std::{future::Future, sync::Arc};
 
 use diesel::QueryResult;
 
-pub use actions::{change, exchange, register, sign_in, sign_in_token};
+pub use actions::{change, exchange, register, request_reset, reset, sign_in, sign_in_token};
 pub use config::{
     CHANGE, Config, IdentityFormat, REGISTER, RESET, RESET_REQUEST, Resettable, SIGN_IN, SIGN_IN_TOKEN,
     SIGN_IN_WITH_TOKEN, action,
 };
 pub use http::dispatch;
 pub use parts::Parts;
-pub use reset::{request_reset, reset};
 
 use secrecy::SecretString;
 

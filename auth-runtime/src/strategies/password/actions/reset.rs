@@ -3,16 +3,13 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::{
-    Password, RequestReset, Reset,
-    actions::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend},
-    config::Resettable,
-};
+use super::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend};
 use crate::{
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
     session::{SignedIn, store, subject},
+    strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{Accepted, Outcome},
     token::{ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn, Resource},
