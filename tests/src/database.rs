@@ -11,6 +11,9 @@ pub trait TestDatabase: Repo {
     /// What people call it.
     const NAME: &'static str;
 
+    /// Its name in `AUTH_TEST_REQUIRE` and in module paths.
+    const KEY: &'static str;
+
     /// Creates the database `name` and says how to reach it; `None` when there is no server.
     fn create(name: &str) -> impl Future<Output = Option<String>>;
 
@@ -38,7 +41,7 @@ impl<R: TestDatabase> Temporary<R> {
     pub async fn create() -> Option<Self> {
         let name = format!("auth_tests_{}", uuid::Uuid::new_v4().simple());
         let Some(url) = R::create(&name).await else {
-            skip(R::NAME);
+            skip(R::NAME, R::KEY);
             return None;
         };
         Some(Self {
@@ -64,17 +67,15 @@ impl<R: TestDatabase> Drop for Temporary<R> {
 }
 
 /// Says once that there is no server, unless the environment demands one.
-fn skip(database: &str) {
+fn skip(name: &str, key: &str) {
     static SAID: Once = Once::new();
     let required = std::env::var("AUTH_TEST_REQUIRE").unwrap_or_default();
-    let required = required
-        .split(',')
-        .any(|name| name.trim().eq_ignore_ascii_case(database));
+    let required = required.split(',').any(|required| required.trim() == key);
     assert!(
         !required,
-        "no {database} can be reached, and AUTH_TEST_REQUIRE demands one"
+        "no {name} can be reached, and AUTH_TEST_REQUIRE demands one"
     );
-    SAID.call_once(|| eprintln!("skipped: no {database} can be reached"));
+    SAID.call_once(|| eprintln!("skipped: no {name} can be reached"));
 }
 
 /// Enough connections for a crowd of spenders, and patience for a busy machine.
@@ -86,6 +87,7 @@ pub(crate) fn options() -> PoolOptions {
 
 impl TestDatabase for auth_runtime::repo::Sqlite {
     const NAME: &'static str = "SQLite";
+    const KEY: &'static str = "sqlite";
 
     async fn create(name: &str) -> Option<String> {
         let folder = std::env::temp_dir().join(name);
@@ -111,9 +113,10 @@ impl TestDatabase for auth_runtime::repo::Sqlite {
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 macro_rules! on_a_server {
-    ($repo:ident, $name:literal, $variable:literal, $default:literal, $drop:literal) => {
+    ($repo:ident, $name:literal, $key:literal, $variable:literal, $default:literal, $drop:literal) => {
         impl TestDatabase for auth_runtime::repo::$repo {
             const NAME: &'static str = $name;
+            const KEY: &'static str = $key;
 
             async fn create(name: &str) -> Option<String> {
                 let server = std::env::var($variable).unwrap_or_else(|_| $default.to_owned());
@@ -159,6 +162,7 @@ macro_rules! on_a_server {
 on_a_server!(
     Postgres,
     "PostgreSQL",
+    "postgres",
     "AUTH_TEST_POSTGRES",
     "postgres://postgres@127.0.0.1:5432/postgres",
     "DROP DATABASE {} WITH (FORCE)"
@@ -167,6 +171,7 @@ on_a_server!(
 on_a_server!(
     Mysql,
     "MySQL",
+    "mysql",
     "AUTH_TEST_MYSQL",
     "mysql://root@127.0.0.1:3306/mysql",
     "DROP DATABASE {}"

@@ -5,7 +5,7 @@
 //! [`sqlite`], [`postgres`] or [`mysql`]; the name of a test therefore starts with the database.
 //!
 //! Servers are found by `AUTH_TEST_POSTGRES` and `AUTH_TEST_MYSQL`. Where one is missing its tests say so and pass,
-//! unless `AUTH_TEST_REQUIRE` (`postgresql,mysql`) demands it.
+//! unless `AUTH_TEST_REQUIRE` (`postgres,mysql`) demands it.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,6 +18,8 @@ pub mod clock;
 pub mod database;
 pub mod mail;
 mod people;
+pub mod process;
+pub mod proxy;
 pub mod schema;
 pub mod secrets;
 mod world;

@@ -53,6 +53,18 @@ impl<R: TestDatabase> World<R> {
             .public_url("https://example.org")
     }
 
+    /// Creates the tables of `U` and starts it with more hashing slots than there are cores, so that a crowd can
+    /// meet in the database instead of being turned away before.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_for_a_crowd<U: Authenticated<Repo = R>>(&self) -> Authentication<U> {
+        U::schema().create(&self.repo).await.unwrap();
+        let mut slots = auth_runtime::hasher::PoolOptions::default();
+        slots.workers = std::num::NonZeroUsize::new(4);
+        self.builder().hash_pool_options(slots).start().await.unwrap()
+    }
+
     /// Creates the tables of `U` and starts its authentication.
     ///
     /// # Panics
