@@ -96,6 +96,11 @@ pub trait TokenStore<C: Connection>: Send + Sync + 'static {
 
 /// The Diesel names of a token table, for the one query that joins it with the user's table.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a token store",
+    label = "expected a struct with `#[derive(TokenResource)]`",
+    note = "write `#[derive(TokenResource)] pub struct Token;` and name it here"
+)]
 pub trait TokenTable {
     type Table: diesel::Table + Default;
     type Jti: diesel::Column<Table = Self::Table> + Default;
