@@ -1,0 +1,70 @@
+//! A second process on the database of a test.
+//!
+//! `worker <database> <url> <action> <arguments> <callers>` starts, says `ready`, waits for a line, then lets so many
+//! callers run the action at once and prints `ok` or the cause of failure for each.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test, what goes wrong is a failure of the test"
+)]
+
+use std::io::Write;
+
+use auth_runtime::{authentication::Builder, db::PoolOptions, user::Authenticated};
+use auth_tests::{call::call, database::TestDatabase, mail::Outbox};
+use serde_json::Value;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [database, url, action, input, callers] = &arguments[..] else {
+        panic!("five arguments are expected");
+    };
+    let job = Job {
+        url,
+        action,
+        input: serde_json::from_str(input).unwrap(),
+        callers: callers.parse().unwrap(),
+    };
+    match database.as_str() {
+        "sqlite" => job.run::<auth_tests::sqlite::user::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres" => job.run::<auth_tests::postgres::user::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql" => job.run::<auth_tests::mysql::user::User>().await,
+        other => panic!("no such database: {other}"),
+    }
+}
+
+struct Job<'a> {
+    url: &'a str,
+    action: &'a str,
+    input: Value,
+    callers: usize,
+}
+
+impl Job<'_> {
+    async fn run<U: Authenticated>(self)
+    where
+        U::Repo: TestDatabase,
+    {
+        let repo = U::Repo::open(self.url, PoolOptions::default()).await;
+        let builder = Builder::<U>::new(repo).extension(Outbox::default());
+        let auth = builder.start().await.unwrap();
+        println!("ready");
+        std::io::stdout().flush().unwrap();
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+        let callers: Vec<_> = (0..self.callers)
+            .map(|_| {
+                let (cx, action, input) = (auth.context(), self.action.to_owned(), self.input.clone());
+                tokio::spawn(async move { call(&cx, &action, input).await.map(drop) })
+            })
+            .collect();
+        for caller in callers {
+            match caller.await.unwrap() {
+                Ok(()) => println!("ok"),
+                Err(error) => println!("{}", error.cause()),
+            }
+        }
+    }
+}
