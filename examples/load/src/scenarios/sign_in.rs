@@ -28,9 +28,11 @@ struct Rate {
 
 pub async fn run(setting: &Setting, table: &mut Table) -> Result<(), Failed> {
     let server = Server::start(Kind::Ours, setting)?;
+    // Both live to the end: the time of threads that have ended is in no sum.
+    let (one, all) = (pool(1), pool(std::thread::available_parallelism()?.get()));
     let (mut hashes, mut few, mut many) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        hashes.push(hash().await?);
+        hashes.push(hash(&one, &all).await?);
         few.push(sign_ins(&server, 8).await?);
         many.push(sign_ins(&server, 64).await?);
     }
@@ -97,9 +99,15 @@ struct Hash {
     all_cores: f64,
 }
 
-async fn hash() -> Result<Hash, Failed> {
-    let (_, cpu, count) = hashing(1).await?;
-    let (elapsed, cpu_of_all, all) = hashing(std::thread::available_parallelism()?.get()).await?;
+fn pool(threads: usize) -> HashPool {
+    let mut options = PoolOptions::default();
+    options.workers = threads.try_into().ok();
+    HashPool::new(options)
+}
+
+async fn hash(one: &HashPool, all: &HashPool) -> Result<Hash, Failed> {
+    let (_, cpu, count) = hashing(one).await?;
+    let (elapsed, cpu_of_all, all) = hashing(all).await?;
     Ok(Hash {
         alone: cpu.as_secs_f64() * 1e3 / count as f64,
         beside: cpu_of_all.as_secs_f64() * 1e3 / all as f64,
@@ -107,17 +115,14 @@ async fn hash() -> Result<Hash, Failed> {
     })
 }
 
-/// Hashes on so many threads for a while.
-async fn hashing(threads: usize) -> Result<(Duration, Duration, usize), Failed> {
-    let mut options = PoolOptions::default();
-    options.workers = threads.try_into().ok();
-    let pool = HashPool::new(options);
+/// Hashes on all threads of a pool for a while.
+async fn hashing(pool: &HashPool) -> Result<(Duration, Duration, usize), Failed> {
     let hashing = PasswordHashing::default();
     pool.hash(&hashing, PASSWORD.into()).await?;
     let (started, before) = (Instant::now(), cpu_of(std::process::id())?);
     let mut tasks = tokio::task::JoinSet::new();
     // Twice as many, so that no thread waits for the next password.
-    for _ in 0..2 * threads {
+    for _ in 0..2 * pool.workers() {
         let (pool, hashing) = (pool.clone(), hashing.clone());
         tasks.spawn(async move {
             let mut count = 0;
