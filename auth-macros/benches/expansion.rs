@@ -3,6 +3,7 @@
 //! A macro crate exports nothing but macros, so its modules are taken in by their files.
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     missing_docs,
     reason = "the modules are made for the macro crate"
@@ -14,13 +15,13 @@ extern crate proc_macro;
 mod add_ons;
 #[path = "../src/ast.rs"]
 mod ast;
-#[path = "../src/block.rs"]
+#[path = "../src/block/mod.rs"]
 mod block;
 #[path = "../src/check.rs"]
 mod check;
 #[path = "../src/errors.rs"]
 mod errors;
-#[path = "../src/expand.rs"]
+#[path = "../src/expand/mod.rs"]
 mod expand;
 #[path = "../src/fallback.rs"]
 mod fallback;

@@ -42,7 +42,7 @@ block! {
 
 block! {
     /// Turns tokens on. Without it no strategy can give out tokens.
-    "tokens" gives_up []
+    "tokens" gives_up ["SU-09"]
     struct Tokens {
         /// Turns tokens off while the block stays.
         enabled: bool = "`true`",
@@ -56,7 +56,7 @@ block! {
         signing_algorithm: Algorithm = "`HS256`",
         /// How long a session token is valid.
         token_lifetime: Duration = "`14 days`",
-        /// Keeps a row for each token.
+        /// Keeps a row for each token. Without it a reset or change of the password ends no session, which gives up SU-09.
         store_all_tokens: bool = "`true`",
         /// Refuses tokens whose row is not there.
         require_token_presence_for_authentication: bool = "`true`",

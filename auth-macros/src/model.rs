@@ -263,7 +263,7 @@ impl Tokens {
         let ast::Tokens {
             word,
             name: _,
-            allows: _,
+            allows,
             seen,
             enabled: _,
             token_resource,
@@ -315,6 +315,10 @@ impl Tokens {
             .chain(&previous)
         {
             warnings.extend(secret.warning());
+        }
+        if let Some(setting) = store_all_tokens.as_ref().filter(|setting| !setting.value) {
+            let what = "resetting or changing a password ends no other session, because none is known";
+            warnings.extend(Warning::unless_allowed(allows, "SU-09", &setting.written, what));
         }
         Some(Self {
             resource: token_resource.as_ref()?.value.clone(),

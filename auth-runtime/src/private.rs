@@ -35,6 +35,24 @@ pub fn fields<const N: usize>(
         .collect()
 }
 
+/// What an identity column can be.
+pub trait Identity {
+    /// The identity, empty where there is none.
+    fn text(&self) -> &str;
+}
+
+impl Identity for String {
+    fn text(&self) -> &str {
+        self
+    }
+}
+
+impl Identity for Option<String> {
+    fn text(&self) -> &str {
+        self.as_deref().unwrap_or_default()
+    }
+}
+
 /// Whether a hash provider is fit for passwords. Of a type that is no hash provider nothing is said here.
 #[cfg(feature = "password")]
 #[derive(Debug)]

@@ -24,7 +24,6 @@ impl SenderError {
 }
 
 /// Something to tell a person. Strategies add their own kinds.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum Message<'a, U> {
     /// A way to choose a new password, asked for by whoever typed the identity.
@@ -41,6 +40,13 @@ pub enum Message<'a, U> {
         /// Whom to tell.
         user: &'a U,
     },
+}
+
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for Message<'_, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Message").field(&self.kind()).finish()
+    }
 }
 
 impl<U> Message<'_, U> {
@@ -228,6 +234,11 @@ impl Delivery {
     /// There was nothing to deliver. To a client this looks the same.
     pub(crate) const fn nothing() -> Self {
         Self(None)
+    }
+
+    /// The delivery could not even begin.
+    pub(crate) fn failed(error: SenderError) -> Self {
+        Self(Some(tokio::spawn(std::future::ready(Err(error)))))
     }
 
     /// Waits until the sender has accepted or finally refused the message.

@@ -152,11 +152,13 @@ pub trait Authenticated: Resource {
         key: &Self::Key,
     ) -> impl Future<Output = QueryResult<Option<Self>>> + Send;
 
-    /// Reads the row with this key together with the extra data of its live session token, in one query.
+    /// Reads the row with this key together with the extra data of its live session token, in one query. The
+    /// token's row must name the same subject as the token (promise TK-09).
     fn find_with_session(
         connection: &mut Conn<Self>,
         key: &Self::Key,
         jti: &str,
+        subject: &str,
         now: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<Option<(Self, Option<String>)>>> + Send;
 
@@ -281,6 +283,7 @@ macro_rules! __find_with_session {
             _: &mut $connection,
             _: &Self::Key,
             _: &str,
+            _: &str,
             _: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
             $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
@@ -293,6 +296,7 @@ macro_rules! __find_with_session {
             connection: &mut $connection,
             key: &Self::Key,
             jti: &str,
+            subject: &str,
             now: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
             $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
@@ -301,11 +305,13 @@ macro_rules! __find_with_session {
             type Tokens = $tokens;
             type Table = <Tokens as $crate::resources::token::TokenTable>::Table;
             type Jti = <Tokens as $crate::resources::token::TokenTable>::Jti;
+            type Subject = <Tokens as $crate::resources::token::TokenTable>::Subject;
             type Purpose = <Tokens as $crate::resources::token::TokenTable>::Purpose;
             type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
             type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
             let live = Jti::default()
                 .eq(jti)
+                .and(Subject::default().eq(subject))
                 .and(Purpose::default().eq($crate::token::Purpose::User.as_str()))
                 .and(ExpiresAt::default().gt($crate::resources::token::timestamp(now)));
             let query = $table

@@ -59,3 +59,15 @@ fn mistakes_and_stubs() {
         "#
     ));
 }
+
+#[test]
+fn a_signing_secret_in_the_source_is_refused_in_release_builds() {
+    let with = |secret: &str| {
+        expansion(&format!(
+            "repo: Repo, tokens {{ token_resource: Token, signing_secret: {secret} }}"
+        ))
+    };
+    let refused = "#[cfg(not(any(test, debug_assertions)))]\n::core::compile_error!";
+    assert!(with("\"written down\"").contains(refused));
+    assert!(!with("env(\"SECRET\")").contains(refused));
+}

@@ -76,3 +76,21 @@ fn tk_08_sessions_that_cannot_be_ended_warn() {
     "#;
     assert_eq!(warnings(block), ["signing out does not end a copied session"]);
 }
+
+#[test]
+fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
+    let block = |allow: &str| {
+        format!(
+            "repo: Repo, session_identifier: jti, tokens {{ {allow} token_resource: Token, \
+             signing_secret: env(\"S\"), require_token_presence_for_authentication: false, store_all_tokens: false }}"
+        )
+    };
+    assert_eq!(
+        warnings(&block("")),
+        ["resetting or changing a password ends no other session, because none is known"]
+    );
+    assert_eq!(
+        warnings(&block("allow(SU-09, reason = \"sessions of minutes\"),")),
+        Vec::<String>::new()
+    );
+}

@@ -5,7 +5,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 #[cfg(feature = "password")]
-use crate::hasher::{HashPool, PoolOptions};
+use crate::hasher::{Argon2Params, HashPool, PoolOptions};
 use crate::{
     authentication::{Authentication, Declared, Inner, OnRevoked, expunger},
     clock::{Clock, SharedClock},
@@ -37,6 +37,8 @@ pub struct Builder<U: Authenticated> {
 
 #[cfg(feature = "password")]
 enum HashPoolChoice {
+    /// As large as the declared hashes need.
+    Fitting,
     Own(PoolOptions),
     Shared(HashPool),
 }
@@ -54,7 +56,7 @@ impl<U: Authenticated> Builder<U> {
             debug_failures: false,
             check_schema: true,
             #[cfg(feature = "password")]
-            hash_pool: HashPoolChoice::Own(PoolOptions::default()),
+            hash_pool: HashPoolChoice::Fitting,
             extensions: Extensions::default(),
             http: HttpSettings::default(),
             on_revoked: None,
@@ -113,7 +115,8 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
-    /// Slots, memory budget and priority of the hashing threads (promise FA-01).
+    /// Slots and memory budget of the hashing threads (promise FA-01). By default each thread has room for the
+    /// costliest declared hash.
     #[cfg(feature = "password")]
     #[must_use]
     pub fn hash_pool_options(mut self, options: PoolOptions) -> Self {
@@ -170,7 +173,16 @@ impl<U: Authenticated> Builder<U> {
             Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
         )];
         let mut started = Vec::with_capacity(strategies.len());
+        #[cfg(feature = "password")]
+        let mut costliest = Argon2Params::DEFAULT;
         for parts in strategies {
+            #[cfg(feature = "password")]
+            if let Some(params) = parts
+                .hashing()
+                .filter(|params| params.memory_kib() > costliest.memory_kib())
+            {
+                costliest = params;
+            }
             for (purpose, lifetime) in parts.lifetimes() {
                 match lifetimes.iter_mut().find(|(known, _)| *known == purpose) {
                     Some((_, longest)) => *longest = lifetime.max(*longest),
@@ -197,6 +209,7 @@ impl<U: Authenticated> Builder<U> {
                 tokens,
                 #[cfg(feature = "password")]
                 hash_pool: match self.hash_pool {
+                    HashPoolChoice::Fitting => HashPool::new(PoolOptions::new(costliest)),
                     HashPoolChoice::Own(options) => HashPool::new(options),
                     HashPoolChoice::Shared(pool) => pool,
                 },

@@ -23,7 +23,7 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
-    sender::{Delivery, Parcel, SendContext, SharedSender, deliver},
+    sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
     session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
@@ -62,7 +62,7 @@ impl<U: Authenticated> Drop for Inner<U> {
 /// What [`Authentication::shutdown`] could not finish in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
-    /// Deliveries and background tasks that were still running at the deadline.
+    /// Transactions, deliveries and background tasks that were still running at the deadline.
     pub unfinished: usize,
 }
 
@@ -142,10 +142,16 @@ impl<U: Authenticated> Authentication<U> {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
     {
+        let work = db::write(self.repo(), self.inner.deadline, work);
+        self.inner.tasks.track_future(work).await
+    }
+
+    /// Refuses a new action once the authentication was shut down (promise FA-10).
+    pub(crate) fn check_open(&self) -> Result<(), Error> {
         if self.inner.stop.is_cancelled() {
             return Err(StorageError::Unavailable("authentication was shut down".into()).into());
         }
-        db::write(self.repo(), self.inner.deadline, work).await
+        Ok(())
     }
 
     /// Runs a short read, once more if the connection it got turned out to be dead (promise FA-05).
@@ -180,15 +186,20 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(
-        &self,
-        sender: &SharedSender<U>,
-        user: Arc<U>,
-        parcel: Parcel,
-    ) -> Result<Delivery, Error> {
+    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
         let mut context = self.inner.send_context.clone();
-        context.fields = user.sender_fields().map_err(Error::internal)?;
-        Ok(deliver(&self.inner.tasks, sender.clone(), user, parcel, context))
+        context.fields = match user.sender_fields() {
+            Ok(fields) => fields,
+            Err(error) => {
+                // The error's own text could quote a column.
+                tracing::error!(
+                    resource = U::TYPE_NAME,
+                    "the columns for senders cannot be written as JSON"
+                );
+                return Delivery::failed(SenderError::new(error));
+            }
+        };
+        deliver(&self.inner.tasks, sender.clone(), user, parcel, context)
     }
 
     /// Tells the application, after the commit, what has ended.
@@ -234,7 +245,8 @@ impl<U: Authenticated> Authentication<U> {
         expunger::run(self).await
     }
 
-    /// Stops taking new work, lets running deliveries finish until `deadline` has passed, and says what is left.
+    /// Refuses new actions, lets running transactions and deliveries finish until `deadline` has passed, and says
+    /// what is left.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();

@@ -123,26 +123,33 @@ impl Open for OpenMysql {
             .map_err(|error| StorageError::Unavailable(Box::new(error)))?;
         connection.set_instrumentation(Watch {
             unfit,
+            lost: false,
             application: diesel::connection::get_default_instrumentation(),
         });
         Ok(connection)
     }
 }
 
-/// The driver does not tell whether its connection still lives, so the results of its queries are watched.
+/// The driver does not tell whether its connection can be used again, so its queries are watched.
+///
+/// A connection is unfit while a query is under way. Whoever drops that query, as does a client that goes away,
+/// leaves its answer unread, and the driver would take it for the answer to the next query: one person's session
+/// would be looked up and another one's found.
 struct Watch {
     unfit: Arc<AtomicBool>,
+    lost: bool,
     application: Option<Box<dyn Instrumentation>>,
 }
 
 impl Instrumentation for Watch {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-        if let InstrumentationEvent::FinishQuery {
-            error: Some(error), ..
-        } = &event
-            && classify(error) == Problem::ConnectionLost
-        {
-            self.unfit.store(true, Ordering::Release);
+        match &event {
+            InstrumentationEvent::StartQuery { .. } => self.unfit.store(true, Ordering::Release),
+            InstrumentationEvent::FinishQuery { error, .. } => {
+                self.lost |= error.is_some_and(|error| classify(error) == Problem::ConnectionLost);
+                self.unfit.store(self.lost, Ordering::Release);
+            }
+            _ => {}
         }
         if let Some(application) = &mut self.application {
             application.on_connection_event(event);

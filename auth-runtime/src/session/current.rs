@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use diesel::QueryResult;
 use serde_json::{Map, Value};
@@ -16,7 +16,6 @@ use crate::{
 };
 
 /// The session that a request came with, checked.
-#[derive(Debug)]
 pub struct CurrentSession<U> {
     user: Arc<U>,
     claims: Arc<Claims>,
@@ -70,6 +69,15 @@ impl<U> CurrentSession<U> {
     }
 }
 
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for CurrentSession<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CurrentSession")
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}
+
 impl<U: Authenticated> Authentication<U> {
     /// Checks a session token from a cookie or an `Authorization` header.
     ///
@@ -101,7 +109,7 @@ impl<U: Authenticated> Authentication<U> {
         let found = self
             .read(move |connection| {
                 let (key, claims) = (key.clone(), Arc::clone(&job));
-                Box::pin(async move { look_up::<U>(connection, &key, &claims.jti, now).await })
+                Box::pin(async move { look_up::<U>(connection, &key, &claims, now).await })
             })
             .await?;
         Ok(found.map(|(user, stored)| {
@@ -163,11 +171,12 @@ impl<U: Authenticated> Authentication<U> {
 async fn look_up<U: Authenticated>(
     connection: &mut Conn<U>,
     key: &U::Key,
-    jti: &str,
+    claims: &Claims,
     now: OffsetDateTime,
 ) -> QueryResult<Option<(U, Option<String>)>> {
+    let jti = &claims.jti;
     if U::SETTINGS.tokens.require_presence {
-        return U::find_with_session(connection, key, jti, now).await;
+        return U::find_with_session(connection, key, jti, &claims.sub, now).await;
     }
     if U::SETTINGS.session_identifier == SessionIdentifier::Jti
         && U::Tokens::is_revoked(connection, jti).await?

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
@@ -7,13 +7,12 @@ use crate::{
     context::Context,
     db::Key,
     error::{AuthenticationFailed, Cause, Error},
-    resources::token::{NewTokenRow, TokenStore},
+    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
     token::{Claims, ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn},
 };
 
 /// Proof that a person showed a first factor. Strategies make these; only [`mint`] turns one into a session.
-#[derive(Debug)]
 pub struct FirstFactor<U> {
     user: Arc<U>,
     strategy: &'static str,
@@ -56,7 +55,6 @@ impl<U: Authenticated> FirstFactor<U> {
 }
 
 /// Somebody who is signed in as of now.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct SignedIn<U> {
     /// Who it is.
@@ -72,6 +70,24 @@ impl<U: Authenticated> SignedIn<U> {
     #[must_use]
     pub fn subject(&self) -> String {
         subject(&*self.user)
+    }
+}
+
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for FirstFactor<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstFactor")
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Leaves out the person, whose own `Debug` may show a hash (promise AU-05).
+impl<U> fmt::Debug for SignedIn<U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignedIn")
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
     }
 }
 
@@ -123,7 +139,15 @@ pub async fn mint<U: Authenticated>(
     };
     let now = context.auth.now();
     if let Some(previous) = context.session() {
-        U::Tokens::revoke(connection, previous.jti(), now).await?;
+        let claims = previous.claims();
+        let row = NewTokenRow {
+            jti: &claims.jti,
+            subject: &claims.sub,
+            purpose: Purpose::User,
+            expires_at: expiry(claims),
+            extra_data: None,
+        };
+        revoke_or_insert::<U::Tokens, _>(connection, row, now).await?;
     }
     let extra = user
         .extra_claims()

@@ -22,6 +22,9 @@ impl Input {
     /// The longest token that a field takes, in bytes (promise TK-11).
     pub const TOKEN_LIMIT: usize = 8 * 1024;
 
+    /// How many unknown fields an answer names.
+    const NAMED_UNKNOWN: usize = 16;
+
     /// Arguments with JSON types.
     #[must_use]
     pub fn from_json(fields: Map<String, Value>) -> Self {
@@ -143,7 +146,8 @@ impl Input {
     /// # Errors
     /// All problems found since the input was made.
     pub fn finish(mut self) -> Result<(), FieldErrors> {
-        for name in self.fields.keys() {
+        // Enough to find a slip; all of them would make an answer several times as large as the request.
+        for name in self.fields.keys().take(Self::NAMED_UNKNOWN) {
             // The name is the client's own text: bounded and harmless before it is repeated.
             let known: String = name.chars().filter(|c| !c.is_control()).take(64).collect();
             self.errors.add(known, FieldError::Unknown);
@@ -168,5 +172,17 @@ fn refused(value: &Value) -> Option<FieldError> {
         Value::Array(items) => items.iter().find_map(refused),
         Value::Object(members) => members.values().find_map(refused),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_03_many_unknown_fields_get_a_short_answer() {
+        let fields = (0..5_000).map(|n| (format!("a{n}"), Value::Null)).collect();
+        let errors = Input::from_json(fields).finish().unwrap_err();
+        assert_eq!(errors.iter().count(), Input::NAMED_UNKNOWN);
     }
 }

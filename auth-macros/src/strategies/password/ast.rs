@@ -50,7 +50,7 @@ block! {
         /// A sign-in can hand out a short-lived token that is exchanged for the session.
         sign_in_tokens_enabled: bool = "`true`",
         /// People can change their password.
-        change_password_enabled: bool = "`true`",
+        change_password_enabled: bool = "`true`, `false` without tokens",
         /// How long a sign-in token is valid. A longer one gives up SU-04.
         sign_in_token_lifetime: Duration = "`60 seconds`",
         /// The column that has to be set before a person can sign in.

@@ -67,6 +67,7 @@ impl Password {
             None => quote!(true),
         };
         let queries = self.queries(names);
+        let identity = &self.identity.field;
         quote! {
             struct #marker;
 
@@ -81,6 +82,10 @@ impl Password {
                     // Every value is taken before the first `?`, so that all refused columns are reported at once.
                     let extras = (#(input.value::<#extras>(#names_of_extras),)*);
                     #private::Some((#(extras.#places?,)*))
+                }
+
+                fn identity(user: &Self::User) -> &str {
+                    #private::Identity::text(&user.#identity)
                 }
 
                 #[allow(unused_variables)]

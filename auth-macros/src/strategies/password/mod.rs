@@ -3,5 +3,7 @@
 pub(crate) mod ast;
 mod expand;
 mod functions;
+mod limits;
 pub(crate) mod model;
+mod nested;
 mod rules;

@@ -2,17 +2,19 @@
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{Expr, LitStr, TypePath};
+use syn::{LitStr, TypePath};
 
 use super::{
-    ast::{self, IdentityFormat, WhenUnreachable},
+    ast::{self, IdentityFormat},
+    limits,
+    nested::{BreachedPasswords, Resettable},
     rules,
 };
 use crate::{
     block::Allow,
     check::Action,
     errors::Errors,
-    model::{Cx, days, hours, minutes, or},
+    model::{Cx, hours, minutes, or},
     resources::user::model::Column,
     setting::{Duration, Name, Secret, Setting, check_duration},
     warning::Warning,
@@ -69,22 +71,6 @@ pub(crate) struct ActionName {
     written: bool,
 }
 
-/// The hook for passwords that a breach has published.
-#[derive(Debug)]
-pub(crate) struct BreachedPasswords {
-    pub(crate) checker: Expr,
-    pub(crate) when_unreachable: WhenUnreachable,
-}
-
-/// The reset of forgotten passwords.
-#[derive(Debug)]
-pub(crate) struct Resettable {
-    pub(crate) sender: Expr,
-    pub(crate) token_lifetime: Duration,
-    pub(crate) request: ActionName,
-    pub(crate) reset: ActionName,
-}
-
 impl ast::Password {
     /// The functions and the structs of arguments that this block would bring, right or wrong.
     pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
@@ -121,7 +107,7 @@ impl ast::Password {
 }
 
 impl ActionName {
-    fn new(written: Option<&Setting<Name>>, default: Ident) -> Self {
+    pub(super) fn new(written: Option<&Setting<Name>>, default: Ident) -> Self {
         match written {
             Some(setting) => Self {
                 name: setting.value.0.clone(),
@@ -271,10 +257,11 @@ impl Password {
             Some(ceiling),
             errors,
         );
-        let minimum_length = rules::minimum_length(minimum_length.as_ref(), allows, &mut warnings, errors);
-        let maximum_bytes = rules::maximum_bytes(maximum_bytes.as_ref(), errors);
+        let minimum_length = limits::minimum_length(minimum_length.as_ref(), allows, &mut warnings, errors);
+        let maximum_bytes = limits::maximum_bytes(maximum_bytes.as_ref(), errors);
         let peppered = pepper.as_ref().or(previous_pepper.as_ref());
-        let hash_provider = rules::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), peppered, errors);
+        let hash_provider =
+            limits::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), peppered, errors);
 
         let identity = identity?;
         Some(Self {
@@ -307,7 +294,7 @@ impl Password {
             ),
             sign_in_token_lifetime: token_lifetime,
             change_password: action(
-                or(change_password_enabled.as_ref(), true),
+                or(change_password_enabled.as_ref(), cx.tokens),
                 change_password_action_name.as_ref(),
                 "change_password".to_owned(),
             ),
@@ -362,87 +349,4 @@ fn field(written: Option<&Setting<Name>>, default: &str, word: &Ident) -> Ident 
         || Ident::new(default, word.span()),
         |setting| setting.value.0.clone(),
     )
-}
-
-impl Resettable {
-    fn resolve(
-        written: &ast::Resettable,
-        strategy: &Ident,
-        warnings: &mut Vec<Warning>,
-        errors: &mut Errors,
-    ) -> Option<Self> {
-        let ast::Resettable {
-            word,
-            name: _,
-            allows,
-            seen,
-            sender,
-            token_lifetime,
-            request_password_reset_action_name,
-            password_reset_action_name,
-        } = written;
-        if seen.lacks("sender") {
-            errors.at(
-                word,
-                "`resettable` needs a `sender`\n= help: add `sender: path::to::YourSender`",
-            );
-        }
-        let ceiling = (
-            days(3),
-            "a link that resets a password is valid for three days at most",
-        );
-        let lifetime = check_duration(token_lifetime.as_ref(), minutes(30), Some(ceiling), errors);
-        if let Some(setting) = token_lifetime
-            .as_ref()
-            .filter(|setting| setting.value.seconds > minutes(30).seconds)
-        {
-            let what = "a link that resets a password is valid for more than 30 minutes";
-            warnings.extend(Warning::unless_allowed(allows, "SU-04", &setting.written, what));
-        }
-        let action = |written: Option<&Setting<Name>>, default: String| {
-            ActionName::new(written, format_ident!("{default}", span = strategy.span()))
-        };
-        Some(Self {
-            sender: sender.as_ref()?.value.0.clone(),
-            token_lifetime: lifetime,
-            request: action(
-                request_password_reset_action_name.as_ref(),
-                format!("request_password_reset_with_{strategy}"),
-            ),
-            reset: action(
-                password_reset_action_name.as_ref(),
-                format!("password_reset_with_{strategy}"),
-            ),
-        })
-    }
-}
-
-impl BreachedPasswords {
-    fn resolve(written: &ast::BreachedPasswords, errors: &mut Errors) -> Option<Self> {
-        let ast::BreachedPasswords {
-            word,
-            name: _,
-            allows: _,
-            seen,
-            checker,
-            when_unreachable,
-        } = written;
-        if seen.lacks("checker") {
-            errors.at(
-                word,
-                "`breached_passwords` needs a `checker`\n= help: add `checker: path::to::YourChecker`",
-            );
-        }
-        if seen.lacks("when_unreachable") {
-            errors.at(
-                word,
-                "`breached_passwords` needs `when_unreachable`\n\
-                 = help: add `when_unreachable: refuse`, or `allow` to take a password that could not be checked",
-            );
-        }
-        Some(Self {
-            checker: checker.as_ref()?.value.clone(),
-            when_unreachable: when_unreachable.as_ref()?.value,
-        })
-    }
 }

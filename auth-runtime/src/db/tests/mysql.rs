@@ -1,4 +1,4 @@
-use diesel::{ExpressionMethods, QueryDsl, insert_into, update};
+use diesel::{ExpressionMethods, IntoSql, QueryDsl, insert_into, update};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use futures_util::FutureExt;
 
@@ -75,6 +75,28 @@ async fn a_read_on_a_cut_connection_fails_once() {
         for _ in 0..8 {
             let mut guard = repo.get().await.unwrap();
             items::table.count().get_result::<i64>(&mut *guard).await.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn tk_08_the_answer_to_a_dropped_query_is_nobody_elses() {
+    with_database(|repo: Mysql| async move {
+        for round in 0..20_i64 {
+            // Both are the same prepared statement, so nothing but its value tells one answer from the other.
+            let ask = |value: i64| diesel::select(value.into_sql::<diesel::sql_types::BigInt>());
+            let mut held = Vec::new();
+            for _ in 0..8 {
+                let mut guard = repo.get().await.unwrap();
+                ask(-1).get_result::<i64>(&mut *guard).await.unwrap();
+                let abandoned = ask(-2).get_result::<i64>(&mut *guard).now_or_never();
+                assert!(abandoned.is_none(), "the server cannot have answered yet");
+                held.push(guard);
+            }
+            drop(held);
+            let mut guard = repo.get().await.unwrap();
+            assert_eq!(ask(round).get_result::<i64>(&mut *guard).await.unwrap(), round);
         }
     })
     .await;

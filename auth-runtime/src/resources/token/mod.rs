@@ -96,9 +96,15 @@ pub trait TokenStore<C: Connection>: Send + Sync + 'static {
 
 /// The Diesel names of a token table, for the one query that joins it with the user's table.
 #[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a token store",
+    label = "expected a struct with `#[derive(TokenResource)]`",
+    note = "write `#[derive(TokenResource)] pub struct Token;` and name it here"
+)]
 pub trait TokenTable {
     type Table: diesel::Table + Default;
     type Jti: diesel::Column<Table = Self::Table> + Default;
+    type Subject: diesel::Column<Table = Self::Table> + Default;
     type Purpose: diesel::Column<Table = Self::Table> + Default;
     type ExpiresAt: diesel::Column<Table = Self::Table> + Default;
     type ExtraData: diesel::Column<Table = Self::Table> + Default;

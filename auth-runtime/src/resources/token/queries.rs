@@ -38,6 +38,7 @@ macro_rules! __token_resource {
             impl $crate::resources::token::TokenTable for $resource {
                 type Table = auth_tokens::table;
                 type Jti = auth_tokens::jti;
+                type Subject = auth_tokens::subject;
                 type Purpose = auth_tokens::purpose;
                 type ExpiresAt = auth_tokens::expires_at;
                 type ExtraData = auth_tokens::extra_data;

@@ -5,7 +5,6 @@ use super::{
     SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN, SignIn,
     actions::{self, CURRENT_PASSWORD, Cx},
     config::RESET_TOKEN,
-    reset,
 };
 use crate::{
     error::Error,
@@ -80,7 +79,7 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                     identity: input.identity()
                 }
             );
-            reset::request_reset::<S>(cx, arguments)
+            actions::request_reset::<S>(cx, arguments)
                 .await
                 .map(ActionOutcome::Accepted)
         }
@@ -93,7 +92,7 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                     confirmation: input.confirmation(),
                 }
             );
-            reset::reset::<S>(cx, arguments)
+            actions::reset::<S>(cx, arguments)
                 .await
                 .map(ActionOutcome::SignedIn)
         }

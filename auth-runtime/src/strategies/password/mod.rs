@@ -15,20 +15,18 @@ mod http;
 mod identity;
 mod parts;
 mod queries;
-mod reset;
 
 use std::{future::Future, sync::Arc};
 
 use diesel::QueryResult;
 
-pub use actions::{change, exchange, register, sign_in, sign_in_token};
+pub use actions::{change, exchange, register, request_reset, reset, sign_in, sign_in_token};
 pub use config::{
     CHANGE, Config, IdentityFormat, REGISTER, RESET, RESET_REQUEST, Resettable, SIGN_IN, SIGN_IN_TOKEN,
     SIGN_IN_WITH_TOKEN, action,
 };
 pub use http::dispatch;
 pub use parts::Parts;
-pub use reset::{request_reset, reset};
 
 use secrecy::SecretString;
 
@@ -51,6 +49,9 @@ pub trait Password: Send + Sync + 'static {
 
     /// Takes the accepted columns out of untyped arguments. `None` when one was refused.
     fn extras(input: &mut Input) -> Option<Self::Extras>;
+
+    /// What the person signs in with.
+    fn identity(user: &Self::User) -> &str;
 
     /// Whether the column named by `require_confirmed_with` is set; `true` without that setting.
     fn is_confirmed(user: &Self::User) -> bool;

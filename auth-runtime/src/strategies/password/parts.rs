@@ -111,6 +111,13 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         lifetimes
     }
 
+    fn hashing(&self) -> Option<Argon2Params> {
+        match &self.hashing {
+            Hashing::Argon2id(params) => Some(*params),
+            Hashing::Own(_) => None,
+        }
+    }
+
     fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Any + Send + Sync>, Error>> {
         async move {
             self.ready()

@@ -3,16 +3,13 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::{
-    Password, RequestReset, Reset,
-    actions::{Cx, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend},
-    config::Resettable,
-};
+use super::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend};
 use crate::{
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
     session::{SignedIn, store, subject},
+    strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{Accepted, Outcome},
     token::{ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn, Resource},
@@ -51,12 +48,15 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
             })
         })
         .await;
+    // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
+    let accepted = outcome.map(|(user, parcel)| {
+        Accepted(match (user, &ready.sender) {
+            (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
+            _ => Delivery::nothing(),
+        })
+    });
     tokio::time::sleep_until(answer_at).await;
-    let (user, parcel) = outcome?;
-    Ok(Accepted(match (user, &ready.sender) {
-        (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel)?,
-        _ => Delivery::nothing(),
-    }))
+    accepted
 }
 
 /// Voids earlier reset tokens and stores a fresh one. For nobody it does the same with a subject that cannot exist,
@@ -128,11 +128,18 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     }
     let key = key_of::<S>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
     // A spent token is refused before anything is hashed for it; the transaction below decides.
-    if !is_live::<S>(cx, claims.jti.clone()).await? {
+    let Some(owner) = owner_of_live_token::<S>(cx, &claims.jti, &key).await? else {
         return Err(invalid(Cause::TokenSpent));
-    }
+    };
     let mut errors = FieldErrors::default();
-    check_new_password::<S>(cx, &input.password, input.confirmation.as_ref(), &[], &mut errors).await?;
+    check_new_password::<S>(
+        cx,
+        &input.password,
+        input.confirmation.as_ref(),
+        S::identity(&owner),
+        &mut errors,
+    )
+    .await?;
     errors.or(())?;
     let hash = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
@@ -143,6 +150,10 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, claims, key, hash) = &*job;
+                // The person before their tokens, in the order of everything else that writes both.
+                if <S::User as Authenticated>::lock(connection, key).await? == 0 {
+                    return Err(invalid(Cause::NoSubject));
+                }
                 if !spend::<S>(connection, claims, Purpose::PasswordReset, now).await? {
                     return Err(invalid(Cause::TokenSpent));
                 }
@@ -162,14 +173,23 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
 }
 
-async fn is_live<S: Password>(cx: &Cx<S>, jti: String) -> Result<bool, Error> {
+/// Whose token it is, as long as it is good.
+async fn owner_of_live_token<S: Password>(
+    cx: &Cx<S>,
+    jti: &str,
+    key: &KeyOf<S>,
+) -> Result<Option<S::User>, Error> {
     let now = cx.auth.now();
+    let (jti, key) = (jti.to_owned(), key.clone());
     cx.auth
         .read(move |connection| {
-            let jti = jti.clone();
+            let (jti, key) = (jti.clone(), key.clone());
             Box::pin(async move {
-                <S::User as Authenticated>::Tokens::is_live(connection, &jti, Purpose::PasswordReset, now)
-                    .await
+                let purpose = Purpose::PasswordReset;
+                if !<S::User as Authenticated>::Tokens::is_live(connection, &jti, purpose, now).await? {
+                    return Ok(None);
+                }
+                <S::User as Authenticated>::find(connection, &key).await
             })
         })
         .await

@@ -1,0 +1,156 @@
+//! Blocks of settings: `word name? { key: value, nested { … } }`.
+//!
+//! [`block!`] declares a block once: the reader, the near names of unknown words and the settings reference all
+//! use that one table.
+
+mod allow;
+mod read;
+mod skip;
+
+use syn::{Ident, parse::ParseStream};
+
+pub(crate) use self::{
+    allow::Allow,
+    read::{read_entries, read_list, read_nested, read_setting},
+    skip::{braced, brackets, parentheses, skip_all, skip_value},
+};
+use crate::errors::Errors;
+
+/// What there is to know about a block before one was written.
+#[derive(Debug)]
+#[allow(dead_code, reason = "only the settings reference reads the texts")]
+pub(crate) struct Table {
+    /// The word that opens it.
+    pub(crate) word: &'static str,
+    /// Its own description, for the reference.
+    pub(crate) doc: &'static [&'static str],
+    pub(crate) settings: &'static [Row],
+    pub(crate) blocks: &'static [&'static str],
+    /// The promises that some setting of the block can give up.
+    pub(crate) promises: &'static [&'static str],
+}
+
+/// One setting of a table.
+#[derive(Debug)]
+#[allow(dead_code, reason = "only the settings reference reads the texts")]
+pub(crate) struct Row {
+    pub(crate) key: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) default: &'static str,
+    pub(crate) doc: &'static [&'static str],
+}
+
+impl Table {
+    fn names(&self) -> Vec<&'static str> {
+        let settings = self.settings.iter().map(|row| row.key);
+        settings.chain(self.blocks.iter().copied()).collect()
+    }
+}
+
+/// The settings that stand in a block, also those that could not be read: what is wrong is not missing too.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Seen(Vec<String>);
+
+impl Seen {
+    pub(crate) fn lacks(&self, key: &str) -> bool {
+        !self.0.iter().any(|seen| seen == key)
+    }
+}
+
+/// Something written as `word name? { … }`.
+pub(crate) trait Block: Sized {
+    /// Whether a name may stand between the word and the brace.
+    const NAMED: bool = false;
+
+    fn read(word: Ident, name: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self;
+}
+
+/// What a block does with one word of its content. Called with the input after the colon, or inside the braces.
+pub(crate) enum Entry<'a> {
+    Setting(Ident, ParseStream<'a>),
+    Block(Ident, Option<Ident>, ParseStream<'a>),
+}
+
+/// What a section does with one `kind name? { … }` of its list. Called with the input inside the braces.
+pub(crate) type Take<'a> = dyn FnMut(Ident, Option<Ident>, ParseStream, &mut Errors) + 'a;
+
+/// Declares a block: its struct, its table and its reader.
+macro_rules! block {
+    (
+        $(#[doc = $doc:literal])*
+        $word:literal gives_up [$($promise:literal),*]
+        struct $Block:ident {
+            $( $(#[doc = $setting_doc:literal])* $setting:ident: $Kind:ty = $default:literal, )*
+            $( { $nested:ident: $Nested:ty } )*
+        }
+    ) => {
+        #[doc = concat!("The block `", $word, "` as written.")]
+        #[derive(Debug, Clone)]
+        pub(crate) struct $Block {
+            /// The word that opens it.
+            pub(crate) word: ::proc_macro2::Ident,
+            /// The name between the word and the brace.
+            #[allow(dead_code, reason = "few kinds of block have a name of their own")]
+            pub(crate) name: Option<::proc_macro2::Ident>,
+            /// The promises given up in it.
+            pub(crate) allows: Vec<$crate::block::Allow>,
+            /// The settings that stand there, also those that could not be read.
+            pub(crate) seen: $crate::block::Seen,
+            $( pub(crate) $setting: Option<$crate::setting::Setting<$Kind>>, )*
+            $( pub(crate) $nested: Option<$Nested>, )*
+        }
+
+        impl $Block {
+            pub(crate) const TABLE: $crate::block::Table = $crate::block::Table {
+                word: $word,
+                doc: &[$($doc),*],
+                settings: &[ $( $crate::block::Row {
+                    key: stringify!($setting),
+                    kind: <$Kind as $crate::setting::Value>::KIND,
+                    default: $default,
+                    doc: &[$($setting_doc),*],
+                }, )* ],
+                blocks: &[ $( stringify!($nested) ),* ],
+                promises: &[$($promise),*],
+            };
+
+            pub(crate) fn read_content(
+                word: ::proc_macro2::Ident,
+                name: Option<::proc_macro2::Ident>,
+                content: ::syn::parse::ParseStream,
+                errors: &mut $crate::errors::Errors,
+            ) -> Self {
+                let mut block = Self {
+                    word,
+                    name,
+                    allows: Vec::new(),
+                    seen: $crate::block::Seen::default(),
+                    $( $setting: None, )*
+                    $( $nested: None, )*
+                };
+                let mut take = |entry: $crate::block::Entry<'_>, errors: &mut $crate::errors::Errors| {
+                    match entry {
+                        $crate::block::Entry::Setting(key, input) => match key.to_string().as_str() {
+                            $( stringify!($setting) => {
+                                $crate::block::read_setting(key, input, &mut block.$setting, errors);
+                            } )*
+                            _ => drop($crate::block::skip_value(input)),
+                        },
+                        #[allow(unused_variables, reason = "a block without nested blocks")]
+                        $crate::block::Entry::Block(word, name, content) => match word.to_string().as_str() {
+                            $( stringify!($nested) => {
+                                $crate::block::read_nested(word, name, content, &mut block.$nested, errors);
+                            } )*
+                            _ => $crate::block::skip_all(content),
+                        },
+                    }
+                };
+                let (allows, seen) = $crate::block::read_entries(content, &Self::TABLE, errors, &mut take);
+                block.allows = allows;
+                block.seen = seen;
+                block
+            }
+        }
+    };
+}
+pub(crate) use block;

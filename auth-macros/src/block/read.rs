@@ -1,0 +1,206 @@
+//! Reading a block entry by entry. Whatever is wrong with one, the others are read.
+
+use syn::{Ident, Token, ext::IdentExt, parse::ParseStream, token};
+
+use super::{
+    Allow, Block, Entry, Seen, Table, Take,
+    allow::read_allow,
+    skip::{
+        at_next_entry, between, braces, ends, next_token, shown, skip_all, skip_comma, skip_into, skip_value,
+    },
+};
+use crate::{
+    errors::Errors,
+    setting::{Setting, Unfit, Value},
+    suggest,
+};
+
+/// Reads the content of a block to its end, whatever it holds.
+pub(crate) fn read_entries(
+    content: ParseStream,
+    table: &Table,
+    errors: &mut Errors,
+    take: &mut dyn FnMut(Entry<'_>, &mut Errors),
+) -> (Vec<Allow>, Seen) {
+    let mut allows = Vec::new();
+    let mut seen = Seen::default();
+    while !content.is_empty() {
+        let Ok(word) = content.call(Ident::parse_any) else {
+            let found = skip_value(content);
+            errors.at(
+                &found,
+                format!("expected a setting of `{}`, found {}", table.word, shown(&found)),
+            );
+            skip_comma(content);
+            continue;
+        };
+        if word == "allow" && content.peek(token::Paren) {
+            if let Some(allow) = read_allow(&word, content, table, errors) {
+                allows.push(allow);
+            }
+        } else {
+            seen.0.push(word.to_string());
+            if let Some(near) = read_entry(word, content, table, errors, take) {
+                seen.0.push(near.to_owned());
+            }
+        }
+        skip_comma(content);
+    }
+    (allows, seen)
+}
+
+/// Reads one entry. A word that is not known may be meant for the one that is answered.
+fn read_entry(
+    word: Ident,
+    content: ParseStream,
+    table: &Table,
+    errors: &mut Errors,
+    take: &mut dyn FnMut(Entry<'_>, &mut Errors),
+) -> Option<&'static str> {
+    let written = word.to_string();
+    let is_setting = table.settings.iter().any(|row| row.key == written);
+    let is_block = table.blocks.contains(&written.as_str());
+    let name: Option<Ident> = if content.peek(Ident) && content.peek2(token::Brace) {
+        content.parse().ok()
+    } else {
+        None
+    };
+    if content.peek(Token![:]) && !content.peek(Token![::]) {
+        drop(content.parse::<Token![:]>());
+        if is_setting {
+            take(Entry::Setting(word, content), errors);
+            return None;
+        }
+        skip_value(content);
+        if is_block {
+            errors.at(
+                &word,
+                format!("`{written}` is a block\n= help: write `{written} {{ … }}`"),
+            );
+            return None;
+        }
+    } else if let Some(braced) = braces(content) {
+        if is_block {
+            take(Entry::Block(word, name, &braced), errors);
+            return None;
+        }
+        skip_all(&braced);
+        if is_setting {
+            errors.at(
+                &word,
+                format!("`{written}` is a setting, not a block\n= help: write `{written}: …`"),
+            );
+            return None;
+        }
+    } else if is_setting || is_block {
+        let form = if is_setting { ": …" } else { " { … }" };
+        errors.at(
+            &word,
+            format!("`{written}` has no value\n= help: write `{written}{form}`"),
+        );
+        skip_value(content);
+        return None;
+    } else {
+        skip_value(content);
+    }
+    let place = if table.word.is_empty() {
+        "`authentication!`".to_owned()
+    } else {
+        format!("`{}`", table.word)
+    };
+    let help = suggest::help(&written, "a setting", &table.names());
+    errors.at(&word, format!("unknown setting `{written}` for {place}{help}"));
+    suggest::nearest(&written, &table.names())
+}
+
+/// Reads the value of `key` into `slot`.
+pub(crate) fn read_setting<T: Value>(
+    key: Ident,
+    input: ParseStream,
+    slot: &mut Option<Setting<T>>,
+    errors: &mut Errors,
+) {
+    let begin = input.cursor();
+    let result = T::read(input);
+    if result.is_ok() && at_next_entry(input) {
+        errors.at(next_token(input), "expected `,` before the next setting");
+    } else if result.is_err() || !ends(input) {
+        let mut found = between(begin, input);
+        skip_into(&mut found, input);
+        match result {
+            Err(Unfit::Because(error)) => errors.syn(error),
+            _ if found.is_empty() => {
+                errors.at(
+                    &key,
+                    format!("`{key}` has no value\n= help: expected {}", T::KIND),
+                );
+            }
+            _ => errors.at(&found, format!("expected {}, found {}", T::KIND, shown(&found))),
+        }
+        return;
+    }
+    let Ok(value) = result else { return };
+    let setting = Setting {
+        written: between(begin, input),
+        key,
+        value,
+    };
+    match slot {
+        Some(first) => errors.at(&setting.key, format!("`{}` is set twice", first.key)),
+        None => *slot = Some(setting),
+    }
+}
+
+/// Reads a nested block into `slot`.
+pub(crate) fn read_nested<B: Block>(
+    word: Ident,
+    name: Option<Ident>,
+    content: ParseStream,
+    slot: &mut Option<B>,
+    errors: &mut Errors,
+) {
+    if let Some(name) = name.as_ref().filter(|_| !B::NAMED) {
+        errors.at(
+            name,
+            format!("`{word}` takes no name\n= help: write `{word} {{ … }}`"),
+        );
+    }
+    let second = slot.is_some();
+    if second {
+        errors.at(&word, format!("`{word}` is there twice"));
+        skip_all(content);
+        return;
+    }
+    *slot = Some(B::read(word, name, content, errors));
+}
+
+/// Reads the content of a section: a list of `kind name? { … }`.
+pub(crate) fn read_list(content: ParseStream, noun: &str, errors: &mut Errors, take: &mut Take<'_>) {
+    while !content.is_empty() {
+        let Ok(kind) = content.call(Ident::parse_any) else {
+            let found = skip_value(content);
+            errors.at(
+                &found,
+                format!("expected the name of a {noun}, found {}", shown(&found)),
+            );
+            skip_comma(content);
+            continue;
+        };
+        let name: Option<Ident> = if content.peek(Ident) {
+            content.parse().ok()
+        } else {
+            None
+        };
+        match braces(content) {
+            Some(braced) => take(kind, name, &braced, errors),
+            None => {
+                skip_value(content);
+                errors.at(
+                    &kind,
+                    format!("`{kind}` has no block\n= help: write `{kind} {{ … }}`"),
+                );
+            }
+        }
+        skip_comma(content);
+    }
+}

@@ -1,0 +1,113 @@
+//! What people can do with a password: one file per action, and here what several of them share.
+
+mod change;
+mod exchange;
+mod register;
+mod reset;
+mod sign_in;
+
+use secrecy::{ExposeSecret, SecretString};
+use time::OffsetDateTime;
+
+pub(super) use change::CURRENT_PASSWORD;
+pub use change::change;
+pub use exchange::exchange;
+pub use register::register;
+pub use reset::{request_reset, reset};
+pub use sign_in::{sign_in, sign_in_token};
+
+use super::{METHOD, Password, Person, parts::Ready};
+use crate::{
+    context::Context,
+    db::Key,
+    error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
+    resources::token::TokenStore,
+    sender::Parcel,
+    session::{FirstFactor, SignedIn, TokensRevoked, mint, subject},
+    token::{Claims, Purpose, parse_subject},
+    user::{Authenticated, Conn, Resource},
+};
+
+pub(super) type Cx<S> = Context<<S as Password>::User>;
+type KeyOf<S> = <<S as Password>::User as Resource>::Key;
+
+/// The started parts of the strategy.
+fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready<S::User>, Error> {
+    cx.auth.check_open()?;
+    cx.auth.strategy(S::CONFIG.index)
+}
+
+fn refused<S: Password>(action: &'static str, cause: Cause) -> Error {
+    AuthenticationFailed::new(S::CONFIG.name, action, cause).into()
+}
+
+/// Refuses a new password, and one that was not entered twice alike.
+async fn check_new_password<S: Password>(
+    cx: &Cx<S>,
+    password: &SecretString,
+    confirmation: Option<&SecretString>,
+    identity: &str,
+    errors: &mut FieldErrors,
+) -> Result<(), Error> {
+    let config = &S::CONFIG;
+    let mut context = vec![identity, <S::User as Authenticated>::SETTINGS.tokens.issuer];
+    context.extend(config.blocklist_words);
+    if let Err(error) = ready::<S>(cx)?.check_new(password, &context).await {
+        errors.add(config.password_field, error);
+    }
+    if config.confirmation_required {
+        match confirmation {
+            None => errors.add(config.password_confirmation_field, FieldError::Required),
+            // Two inputs of one form: nobody learns anything from how long this takes.
+            Some(second) if second.expose_secret() != password.expose_secret() => {
+                errors.add(config.password_confirmation_field, FieldError::DoesNotMatch);
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// Mints a session, or nothing when the person must be confirmed first (promise CF-03).
+async fn sign_in_if_confirmed<S: Password>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    user: Person<S>,
+    action: &'static str,
+) -> Result<Option<SignedIn<S::User>>, Error> {
+    if !S::is_confirmed(&user) {
+        return Ok(None);
+    }
+    let factor = FirstFactor::new(user, S::CONFIG.name, action, METHOD);
+    mint(cx, connection, factor).await.map(Some)
+}
+
+/// Whether this transaction is the one that spends the token (promise SU-02).
+async fn spend<S: Password>(
+    connection: &mut Conn<S::User>,
+    claims: &Claims,
+    purpose: Purpose,
+    now: OffsetDateTime,
+) -> Result<bool, Error> {
+    let rows =
+        <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now).await?;
+    Ok(rows == 1)
+}
+
+/// The key in a subject of this resource.
+fn key_of<S: Password>(subject: &str) -> Option<KeyOf<S>> {
+    let name = <S::User as Authenticated>::SETTINGS.subject_name;
+    let text = parse_subject(subject, name, <S::User as Resource>::KEY_COLUMN)?;
+    KeyOf::<S>::from_text(&text)
+}
+
+/// What follows the commit of another password: everything has ended that the person held, and the owner is told
+/// (promise SU-10).
+fn changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
+    cx.auth.tell_revoked(&TokensRevoked::Subject {
+        subject: subject(&*user),
+    });
+    if let Some(sender) = &ready.sender {
+        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
+    }
+}

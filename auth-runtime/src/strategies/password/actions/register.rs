@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use super::{Cx, KeyOf, check_new_password, ready, refused, sign_in_if_confirmed};
+use crate::{
+    db::{AsStorage, Key, Problem, classify},
+    error::{Cause, Error, FieldError, FieldErrors},
+    session::SignedIn,
+    strategies::password::{Password, Register},
+    strategy::Outcome,
+    user::Resource,
+};
+
+/// Makes a new person and signs them in.
+///
+/// With `require_confirmed_with` and the column still null, the person exists afterwards but is not signed in.
+///
+/// # Errors
+/// [`Error::Invalid`] with the refused fields, a taken identity among them; [`Error::AuthenticationFailed`] when
+/// registration is off or the person must be confirmed first; [`Error::Overloaded`]; [`Error::Storage`].
+pub async fn register<S: Password>(cx: &Cx<S>, input: Register<S::Extras>) -> Outcome<SignedIn<S::User>> {
+    Outcome::of_sign_in(S::CONFIG.name, "register", try_register::<S>(cx, input).await)
+}
+
+async fn try_register<S: Password>(
+    cx: &Cx<S>,
+    input: Register<S::Extras>,
+) -> Result<SignedIn<S::User>, Error> {
+    let config = &S::CONFIG;
+    if !config.registration_enabled {
+        return Err(refused::<S>("register", Cause::RegistrationDisabled));
+    }
+    let mut errors = FieldErrors::default();
+    let identity = config
+        .identity_format
+        .canonical(&input.identity)
+        .unwrap_or_else(|error| {
+            errors.add(config.identity_field, error);
+            String::new()
+        });
+    check_new_password::<S>(
+        cx,
+        &input.password,
+        input.confirmation.as_ref(),
+        &identity,
+        &mut errors,
+    )
+    .await?;
+    errors.or(())?;
+
+    let hash = cx
+        .auth
+        .hash_pool()
+        .hash(&ready::<S>(cx)?.hashing, input.password)
+        .await?;
+    let key = KeyOf::<S>::generate(cx.auth.now());
+    let job = Arc::new((cx.clone(), key, identity, hash, input.extras));
+    let signed_in = cx
+        .auth
+        .write(move |connection| {
+            let job = Arc::clone(&job);
+            Box::pin(async move {
+                let (cx, key, identity, hash, extras) = &*job;
+                S::insert(connection, key.clone(), identity, hash, extras.clone())
+                    .await
+                    .map_err(|error| taken::<S>(error.into()))?;
+                let Some((user, _)) = S::find(connection, identity).await? else {
+                    return Err(Error::internal("a person just inserted was not found"));
+                };
+                sign_in_if_confirmed::<S>(cx, connection, Arc::new(user), "register").await
+            })
+        })
+        .await?;
+    signed_in.ok_or_else(|| refused::<S>("register", Cause::Unconfirmed))
+}
+
+/// A violated uniqueness constraint becomes an error of the field it stands for.
+fn taken<S: Password>(error: Error) -> Error {
+    let Some(problem @ Problem::UniqueViolation { .. }) = error.as_storage().map(classify) else {
+        return error;
+    };
+    let table = <S::User as Resource>::table();
+    let other = table
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .find(|column| *column != S::CONFIG.identity_column && problem.is_duplicate(&table.name, column));
+    FieldErrors::one(other.unwrap_or(S::CONFIG.identity_field), FieldError::Taken).into()
+}
