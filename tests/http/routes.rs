@@ -264,7 +264,7 @@ async fn every_answer_is_sealed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn fa_13_overload_and_outage_are_503_with_retry_after() {
+async fn fa_01_overload_and_outage_are_503_with_retry_after() {
     let site = Site::new().await;
     let crowd: Vec<_> = (0..80)
         .map(|_| {

@@ -1,3 +1,5 @@
+//! A wire that can be cut.
+
 use std::{
     net::SocketAddr,
     sync::{
