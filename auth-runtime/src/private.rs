@@ -20,6 +20,8 @@ pub mod query {
     };
     // Called by path: an application has Diesel's own, synchronous trait of this name in scope.
     pub use diesel_async::RunQueryDsl as Run;
+
+    pub use crate::db::ReadOne;
 }
 
 /// Columns by name, or the first value that cannot be written as JSON.

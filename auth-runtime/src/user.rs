@@ -260,8 +260,8 @@ macro_rules! __user_queries {
             key: &Self::Key,
         ) -> $crate::__private::QueryResult<$crate::__private::Option<Self>> {
             use $crate::__private::query::*;
-            let query = $table.filter($key.eq(key)).select(<Self as SelectableHelper<_>>::as_select());
-            Run::first(query, connection).await.optional()
+            let query = $table.filter($key.eq(key.clone())).select(<Self as SelectableHelper<_>>::as_select());
+            ReadOne::read_one(connection, query).await
         }
 
         async fn lock(connection: &mut $connection, key: &Self::Key) -> $crate::__private::QueryResult<usize> {
@@ -310,18 +310,18 @@ macro_rules! __find_with_session {
             type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
             type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
             let live = Jti::default()
-                .eq(jti)
-                .and(Subject::default().eq(subject))
+                .eq(jti.to_owned())
+                .and(Subject::default().eq(subject.to_owned()))
                 .and(Purpose::default().eq($crate::token::Purpose::User.as_str()))
                 .and(ExpiresAt::default().gt($crate::resources::token::timestamp(now)));
             let query = $table
                 .inner_join(Table::default().on(live))
-                .filter($key.eq(key))
+                .filter($key.eq(key.clone()))
                 .select((
                     <Self as SelectableHelper<_>>::as_select(),
                     ExtraData::default(),
                 ));
-            Run::first(query, connection).await.optional()
+            ReadOne::read_one(connection, query).await
         }
     };
 }

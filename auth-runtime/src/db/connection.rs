@@ -74,6 +74,16 @@ pub trait Connection: sealed::Sealed + AsyncConnection + Send + 'static {
     }
 }
 
+/// Reads the one row that a unique key names. What generated code calls, so that each database can do it its own way.
+///
+/// The query has no `LIMIT`: it would be a bound value, and SQLite plans a statement anew whenever the value of a
+/// bound limit is set, which takes as long as the rest of the look-up.
+#[doc(hidden)]
+pub trait ReadOne<Q, T>: Connection {
+    /// The row, if there is one.
+    fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>>;
+}
+
 /// Ends the innermost transaction or savepoint as `outcome` demands.
 pub(super) async fn finish<C, T, E>(connection: &mut C, outcome: Result<T, E>) -> Result<T, E>
 where

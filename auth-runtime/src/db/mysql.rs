@@ -4,12 +4,12 @@ use std::sync::{
 };
 
 use diesel::{
-    QueryResult, QueryableByName,
+    OptionalExtension, QueryResult, QueryableByName,
     connection::{Instrumentation, InstrumentationEvent},
     sql_query, sql_types as sql,
 };
 use diesel_async::{
-    AsyncConnection, AsyncMysqlConnection, RunQueryDsl, TransactionManager,
+    AsyncConnection, AsyncMysqlConnection, RunQueryDsl, TransactionManager, methods::LoadQuery,
     pooled_connection::PoolableConnection,
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -17,7 +17,7 @@ use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Problem, Repo, StorageError, classify,
-    connection::sealed::Sealed,
+    connection::{ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard, is_loopback},
     schema::group_unique,
 };
@@ -158,6 +158,16 @@ impl Instrumentation for Watch {
 }
 
 impl Sealed for MysqlConnection {}
+
+impl<Q, T> ReadOne<Q, T> for MysqlConnection
+where
+    Q: LoadQuery<'static, Self, T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
+        query.get_result(self).map(OptionalExtension::optional).boxed()
+    }
+}
 
 impl Connection for MysqlConnection {
     const DIALECT: Dialect = Dialect::Mysql;

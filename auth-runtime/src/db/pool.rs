@@ -162,6 +162,8 @@ impl<O: Open> Pool<O> {
         bb8::Pool::builder()
             .max_size(options.max_size)
             .min_idle(1)
+            // The connection that was used last has its caches warm, and those beyond the usual load can be closed.
+            .queue_strategy(bb8::QueueStrategy::Lifo)
             .connection_timeout(options.acquire_timeout)
             .idle_timeout(options.idle_timeout)
             .max_lifetime(options.max_lifetime)

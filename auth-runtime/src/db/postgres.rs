@@ -3,9 +3,9 @@ use std::{
     sync::{Arc, atomic::AtomicBool},
 };
 
-use diesel::{QueryResult, QueryableByName, sql_query, sql_types as sql};
+use diesel::{OptionalExtension, QueryResult, QueryableByName, sql_query, sql_types as sql};
 use diesel_async::{
-    AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
+    AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager, methods::LoadQuery,
     pooled_connection::PoolableConnection,
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -15,7 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Repo, StorageError,
-    connection::sealed::Sealed,
+    connection::{ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard},
     schema::group_unique,
 };
@@ -151,6 +151,16 @@ impl Open for OpenPostgres {
 }
 
 impl Sealed for PgConnection {}
+
+impl<Q, T> ReadOne<Q, T> for PgConnection
+where
+    Q: LoadQuery<'static, Self, T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
+        query.get_result(self).map(OptionalExtension::optional).boxed()
+    }
+}
 
 impl Connection for PgConnection {
     const DIALECT: Dialect = Dialect::Postgres;

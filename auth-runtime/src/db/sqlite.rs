@@ -9,8 +9,9 @@ use std::{
 };
 
 use diesel::{
-    QueryResult, QueryableByName,
+    OptionalExtension, QueryResult, QueryableByName,
     connection::{AnsiTransactionManager, Connection as _, SimpleConnection, TransactionManager as _},
+    query_dsl::LoadQuery,
     sql_query, sql_types as sql,
 };
 use diesel_async::{
@@ -22,7 +23,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Repo, StorageError,
-    connection::sealed::Sealed,
+    connection::{ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard},
     schema::group_unique,
 };
@@ -205,6 +206,18 @@ impl Open for OpenSqlite {
 }
 
 impl Sealed for SqliteConnection {}
+
+/// The query goes to Diesel in one piece: diesel-async would write its text anew each time, to find the statement that
+/// is already prepared, and copy each value of the row twice.
+impl<Q, T> ReadOne<Q, T> for SqliteConnection
+where
+    Q: LoadQuery<'static, diesel::SqliteConnection, T> + Send + 'static,
+    T: Send + 'static,
+{
+    fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
+        self.spawn_blocking(|connection| diesel::RunQueryDsl::get_result(query, connection).optional())
+    }
+}
 
 impl Connection for SqliteConnection {
     const DIALECT: Dialect = Dialect::Sqlite;

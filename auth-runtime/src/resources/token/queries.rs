@@ -98,13 +98,13 @@ macro_rules! __token_store {
             ) -> $crate::__private::QueryResult<bool> {
                 use $crate::__private::query::*;
                 let query = auth_tokens::table
-                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::jti.eq(jti.to_owned()))
                     .filter(auth_tokens::purpose.eq(purpose.as_str()))
                     .filter(auth_tokens::expires_at.gt($crate::resources::token::timestamp(now)))
                     .select(auth_tokens::jti);
-                let found: $crate::__private::QueryResult<$crate::__private::String> =
-                    Run::first(query, connection).await;
-                found.optional().map(|row| row.is_some())
+                let found: $crate::__private::Option<$crate::__private::String> =
+                    ReadOne::read_one(connection, query).await?;
+                $crate::__private::Ok(found.is_some())
             }
 
             async fn is_revoked(
@@ -113,12 +113,12 @@ macro_rules! __token_store {
             ) -> $crate::__private::QueryResult<bool> {
                 use $crate::__private::query::*;
                 let query = auth_tokens::table
-                    .filter(auth_tokens::jti.eq(jti))
+                    .filter(auth_tokens::jti.eq(jti.to_owned()))
                     .filter(auth_tokens::purpose.eq($crate::token::Purpose::Revocation.as_str()))
                     .select(auth_tokens::jti);
-                let found: $crate::__private::QueryResult<$crate::__private::String> =
-                    Run::first(query, connection).await;
-                found.optional().map(|row| row.is_some())
+                let found: $crate::__private::Option<$crate::__private::String> =
+                    ReadOne::read_one(connection, query).await?;
+                $crate::__private::Ok(found.is_some())
             }
 
             async fn spend(

@@ -111,10 +111,10 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         lifetimes
     }
 
-    fn hashing(&self) -> Option<Argon2Params> {
+    fn hash_memory_kib(&self) -> u32 {
         match &self.hashing {
-            Hashing::Argon2id(params) => Some(*params),
-            Hashing::Own(_) => None,
+            Hashing::Argon2id(params) => params.memory_kib(),
+            Hashing::Own(_) => 0,
         }
     }
 

@@ -20,9 +20,9 @@ macro_rules! __password_queries {
         > {
             use $crate::__private::query::*;
             let query = $table
-                .filter($identity.eq(identity))
+                .filter($identity.eq(identity.to_owned()))
                 .select((<$user as SelectableHelper<_>>::as_select(), $hash.nullable()));
-            Run::first(query, connection).await.optional()
+            ReadOne::read_one(connection, query).await
         }
 
         async fn hash_of(
@@ -30,9 +30,9 @@ macro_rules! __password_queries {
             key: &$key_type,
         ) -> $crate::__private::QueryResult<$crate::__private::Option<$crate::__private::String>> {
             use $crate::__private::query::*;
-            let query = $table.filter($key.eq(key)).select($hash.nullable());
+            let query = $table.filter($key.eq(key.clone())).select($hash.nullable());
             let found: $crate::__private::Option<$crate::__private::Option<$crate::__private::String>> =
-                Run::first(query, connection).await.optional()?;
+                ReadOne::read_one(connection, query).await?;
             $crate::__private::Ok(found.flatten())
         }
 

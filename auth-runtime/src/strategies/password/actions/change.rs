@@ -4,11 +4,10 @@ use super::{Cx, changed, check_new_password, ready, refused};
 use crate::{
     error::{Cause, Error, FieldError, FieldErrors},
     hasher::Verdict,
-    resources::token::TokenStore,
-    session::{FirstFactor, SignedIn, mint, subject},
+    session::{FirstFactor, SignedIn, mint, subject, void},
     strategies::password::{Change, METHOD, Password, Person},
     strategy::Outcome,
-    user::{Authenticated, Resource},
+    user::Resource,
 };
 
 /// Changes the password of whoever is signed in. Every other session and outstanding token ends (promises SU-05,
@@ -59,7 +58,6 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     };
     let new = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
-    let now = cx.auth.now();
     let job = Arc::new((cx.clone(), Arc::clone(&user), old, new));
     let signed_in = cx
         .auth
@@ -70,8 +68,7 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
                 if S::replace_hash(connection, user.key(), old, new).await? == 0 {
                     return Err(refused::<S>("change", Cause::ChangedMeanwhile));
                 }
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject(&**user), None, now)
-                    .await?;
+                void(cx, connection, &subject(&**user), None).await?;
                 mint(
                     cx,
                     connection,
