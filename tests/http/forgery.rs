@@ -6,8 +6,11 @@ use crate::site::*;
 
 const OWN: &str = "https://example.org";
 
+/// The headers that say where a request comes from.
+type Headers = &'static [(&'static str, &'static str)];
+
 /// How a request can come, and whether something may happen because of it: without and with the session cookie.
-const MATRIX: &[(&[(&str, &str)], bool, bool)] = &[
+const MATRIX: &[(Headers, bool, bool)] = &[
     (&[("sec-fetch-site", "same-origin"), ("origin", OWN)], true, true),
     (&[("sec-fetch-site", "none")], true, true),
     (

@@ -370,8 +370,10 @@ mod tests {
 
     #[test]
     fn fa_01_larger_hashes_make_fewer_threads() {
-        let mut options = PoolOptions::default();
-        options.workers = NonZeroUsize::new(64);
+        let options = PoolOptions {
+            workers: NonZeroUsize::new(64),
+            ..PoolOptions::default()
+        };
         assert_eq!(options.workers(), 13);
         assert_eq!(options.holding(64 * 1024).workers(), 4);
         assert_eq!(options.holding(1).workers(), 13);
