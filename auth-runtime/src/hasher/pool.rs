@@ -147,6 +147,19 @@ impl HashPool {
             .await
     }
 
+    /// Fails at once if a call made now would be turned away. For actions that have other work to do before they hash,
+    /// so that an overload costs no more than it must; it promises nothing to the call that follows.
+    ///
+    /// # Errors
+    /// [`HashError::Overloaded`].
+    pub fn check_room(&self) -> Result<(), HashError> {
+        let gate = &*self.0;
+        if gate.slots.available_permits() == 0 && self.waiting() >= gate.places() {
+            return Err(gate.overloaded());
+        }
+        Ok(())
+    }
+
     /// How many threads the pool has at most.
     #[must_use]
     pub fn workers(&self) -> usize {
@@ -236,6 +249,11 @@ struct Gate {
 }
 
 impl Gate {
+    /// How many calls may wait.
+    const fn places(&self) -> usize {
+        self.workers.saturating_mul(QUEUE_PER_WORKER)
+    }
+
     fn overloaded(&self) -> HashError {
         self.rejected.fetch_add(1, Ordering::Relaxed);
         HashError::Overloaded {
@@ -281,7 +299,7 @@ struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
     fn take(gate: &'a Gate) -> Option<Self> {
-        let limit = gate.workers.saturating_mul(QUEUE_PER_WORKER);
+        let limit = gate.places();
         gate.waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
                 (waiting < limit).then_some(waiting + 1)
@@ -370,8 +388,10 @@ mod tests {
 
     #[test]
     fn fa_01_larger_hashes_make_fewer_threads() {
-        let mut options = PoolOptions::default();
-        options.workers = NonZeroUsize::new(64);
+        let options = PoolOptions {
+            workers: NonZeroUsize::new(64),
+            ..PoolOptions::default()
+        };
         assert_eq!(options.workers(), 13);
         assert_eq!(options.holding(64 * 1024).workers(), 4);
         assert_eq!(options.holding(1).workers(), 13);

@@ -58,7 +58,8 @@ async fn fa_01_past_the_queue_the_answer_is_immediate() {
     let admitted: Vec<_> = (0..9).map(|_| spawn_hash(&pool, &hashing)).collect();
     until(|| pool.in_flight() == 1 && pool.waiting() == 8).await;
 
-    for rejected in 1..=50 {
+    assert!(matches!(pool.check_room(), Err(HashError::Overloaded { .. })));
+    for rejected in 2..=50 {
         // One poll is enough: no waiting, no thread, no hash.
         let answer = pool.verify(&hashing, MARTY.into(), None).now_or_never();
         assert!(
@@ -75,6 +76,7 @@ async fn fa_01_past_the_queue_the_answer_is_immediate() {
         assert_eq!(call.await.unwrap().unwrap(), MARTY);
     }
     assert_eq!((pool.in_flight(), pool.waiting()), (0, 0));
+    assert!(pool.check_room().is_ok());
 }
 
 #[tokio::test(start_paused = true)]
@@ -83,6 +85,7 @@ async fn fa_01_nobody_waits_longer_than_two_seconds() {
     let (hashing, release) = gated();
     let running = spawn_hash(&pool, &hashing);
     until(|| pool.in_flight() == 1).await;
+    assert!(pool.check_room().is_ok(), "there are places left to wait");
 
     let began = tokio::time::Instant::now();
     let answer = pool.hash(&hashing, MARTY.into()).await;

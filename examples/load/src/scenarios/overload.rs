@@ -23,7 +23,7 @@ pub async fn run(setting: &Setting, table: &mut Table) -> Result<(), Failed> {
     tokio::time::sleep(WARM_UP).await;
     let started = Instant::now();
     let mut tasks = JoinSet::new();
-    for number in 0..8 {
+    for number in 0..32 {
         let mut connection = Connection::open(server.port).await?;
         tasks.spawn(async move {
             let request = sign_in("user", 1_000 + number);

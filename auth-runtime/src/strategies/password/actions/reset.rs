@@ -5,6 +5,7 @@ use tokio::time::Instant;
 
 use super::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend};
 use crate::{
+    db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
@@ -38,6 +39,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
         .canonical(&input.identity)
         .unwrap_or_default();
     let job = Arc::new((cx.clone(), identity));
+    let turn = ready.turn(DEADLINE).await?;
     let outcome = cx
         .auth
         .write(move |connection| {
@@ -48,6 +50,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
             })
         })
         .await;
+    drop(turn);
     // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
     let accepted = outcome.map(|(user, parcel)| {
         Accepted(match (user, &ready.sender) {
