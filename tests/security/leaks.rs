@@ -101,6 +101,21 @@ proptest! {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn au_05_somebody_signed_in_shows_neither_hash_nor_token() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<User>().await;
+    let cx = auth.context();
+    let signed_in = register(&cx, "ada@example.org").await;
+    let live = session(&cx, &token(&signed_in)).await.unwrap();
+    let mine = on_behalf_of(&cx, &signed_in).await;
+    let shown = format!("{signed_in:#?} {live:#?} {mine:#?} {auth:#?}");
+    let hash = world.hash_of("ada@example.org").await.unwrap();
+    for secret in [&hash, &token(&signed_in), &default_secret("signing_secret")] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
 /// Everything that was logged, at every level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);

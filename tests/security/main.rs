@@ -10,6 +10,8 @@
     reason = "each file is compiled once for each database"
 )]
 
+mod jwt;
+
 #[path = "."]
 mod sqlite {
     use auth_tests::sqlite as db;
@@ -39,6 +41,7 @@ mod postgres {
     mod races;
     mod revocation;
     mod start;
+    mod wire;
 }
 
 #[cfg(feature = "mysql")]
@@ -55,4 +58,5 @@ mod mysql {
     mod races;
     mod revocation;
     mod start;
+    mod wire;
 }

@@ -1,3 +1,5 @@
+//! Calling actions by name, and looking at what came of it.
+
 use auth_runtime::{
     context::Context,
     error::{Error, FieldError},

@@ -1,3 +1,5 @@
+//! The time, for tests.
+
 use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},

@@ -1,3 +1,5 @@
+//! Databases that live as long as one test.
+
 use std::{future::Future, sync::Once, time::Duration};
 
 use auth_runtime::db::{PoolOptions, Repo};

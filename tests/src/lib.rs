@@ -13,6 +13,7 @@
     reason = "in a test, what goes wrong is a failure of the test"
 )]
 
+pub mod breaches;
 pub mod call;
 pub mod clock;
 pub mod database;
@@ -22,6 +23,7 @@ pub mod process;
 pub mod proxy;
 pub mod schema;
 pub mod secrets;
+pub mod signed;
 mod world;
 
 pub use people::*;

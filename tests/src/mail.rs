@@ -1,3 +1,5 @@
+//! A sender that keeps what it is given.
+
 use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,

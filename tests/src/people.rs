@@ -286,6 +286,7 @@ macro_rules! people {
                         signing_secret: |context| secret(context),
                         previous_signing_secrets: [|context| secret(context)],
                         store_all_tokens: false,
+                        allow(SU-09, reason = "members are told to sign out everywhere themselves"),
                         require_token_presence_for_authentication: false,
                         extra_claims: |member| auth_runtime::token::ExtraClaims::new([
                             ("points", serde_json::json!(member.points)),
@@ -315,7 +316,7 @@ macro_rules! people {
             /// Machines: keyed by text, peppered, and nothing of their sessions is kept.
             pub mod device {
                 use auth_runtime::prelude::*;
-                use crate::{schema::devices, secrets::{Given, secret}};
+                use crate::{breaches::Breaches, schema::devices, secrets::{Given, secret}};
 
                 /// A machine.
                 #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
@@ -340,6 +341,7 @@ macro_rules! people {
                         token_resource: DeviceToken,
                         signing_secret: Given,
                         store_all_tokens: false,
+                        allow(SU-09, reason = "a machine has one session"),
                         require_token_presence_for_authentication: false,
                         token_lifetime: 1 hour,
                     }
@@ -350,6 +352,7 @@ macro_rules! people {
                             allow(PW-03, reason = "the secret is printed in the factory"),
                             pepper: Given,
                             previous_pepper: |context| secret(context),
+                            breached_passwords { checker: Breaches, when_unreachable: refuse }
                         }
                     }
                 }

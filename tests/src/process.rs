@@ -1,3 +1,5 @@
+//! Other processes on the database of a test.
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},

@@ -1,3 +1,5 @@
+//! A wire that can be cut.
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -56,6 +58,10 @@ impl Proxy {
         let mut url = Url::parse(url).unwrap();
         url.set_ip_host(self.address.ip()).unwrap();
         url.set_port(Some(self.address.port())).unwrap();
+        if url.scheme() == "mysql" {
+            // On one machine the driver would otherwise go on through the server's socket file.
+            url.query_pairs_mut().append_pair("prefer_socket", "false");
+        }
         url.into()
     }
 

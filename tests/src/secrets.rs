@@ -1,3 +1,5 @@
+//! Secrets that a test can change.
+
 use std::future::Future;
 
 use auth_runtime::secret::{Secret, SecretContext, SecretError};

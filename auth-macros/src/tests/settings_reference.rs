@@ -77,3 +77,14 @@ fn settings_reference_is_up_to_date() {
         "docs/settings.md is out of date: run this test with UPDATE_DOCS=1"
     );
 }
+
+#[test]
+fn the_readme_shows_the_minimal_example() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("the file is in the repository");
+    let (readme, example) = (read("README.md"), read("examples/minimal/src/main.rs"));
+    assert!(
+        readme.contains(&format!("```rust\n{example}```")),
+        "README.md must show examples/minimal/src/main.rs as it is"
+    );
+}

@@ -5,7 +5,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use url::Url;
 
 #[cfg(feature = "password")]
-use crate::hasher::{Argon2Params, HashPool, PoolOptions};
+use crate::hasher::{HashPool, PoolOptions};
 use crate::{
     authentication::{Authentication, Declared, Inner, OnRevoked, expunger},
     clock::{Clock, SharedClock},
@@ -37,8 +37,6 @@ pub struct Builder<U: Authenticated> {
 
 #[cfg(feature = "password")]
 enum HashPoolChoice {
-    /// As large as the declared hashes need.
-    Fitting,
     Own(PoolOptions),
     Shared(HashPool),
 }
@@ -56,7 +54,7 @@ impl<U: Authenticated> Builder<U> {
             debug_failures: false,
             check_schema: true,
             #[cfg(feature = "password")]
-            hash_pool: HashPoolChoice::Fitting,
+            hash_pool: HashPoolChoice::Own(PoolOptions::default()),
             extensions: Extensions::default(),
             http: HttpSettings::default(),
             on_revoked: None,
@@ -115,8 +113,8 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
-    /// Slots and memory budget of the hashing threads (promise FA-01). By default each thread has room for the
-    /// costliest declared hash.
+    /// Slots and memory budget of the hashing threads (promise FA-01). Each thread has room for the costliest hash
+    /// that the block declares.
     #[cfg(feature = "password")]
     #[must_use]
     pub fn hash_pool_options(mut self, options: PoolOptions) -> Self {
@@ -174,15 +172,12 @@ impl<U: Authenticated> Builder<U> {
         )];
         let mut started = Vec::with_capacity(strategies.len());
         #[cfg(feature = "password")]
-        let mut costliest = Argon2Params::DEFAULT;
+        let hash_memory_kib = strategies
+            .iter()
+            .map(|parts| parts.hash_memory_kib())
+            .max()
+            .unwrap_or_default();
         for parts in strategies {
-            #[cfg(feature = "password")]
-            if let Some(params) = parts
-                .hashing()
-                .filter(|params| params.memory_kib() > costliest.memory_kib())
-            {
-                costliest = params;
-            }
             for (purpose, lifetime) in parts.lifetimes() {
                 match lifetimes.iter_mut().find(|(known, _)| *known == purpose) {
                     Some((_, longest)) => *longest = lifetime.max(*longest),
@@ -209,8 +204,7 @@ impl<U: Authenticated> Builder<U> {
                 tokens,
                 #[cfg(feature = "password")]
                 hash_pool: match self.hash_pool {
-                    HashPoolChoice::Fitting => HashPool::new(PoolOptions::new(costliest)),
-                    HashPoolChoice::Own(options) => HashPool::new(options),
+                    HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 strategies: started,

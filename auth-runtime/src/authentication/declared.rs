@@ -2,8 +2,6 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 
-#[cfg(feature = "password")]
-use crate::hasher::Argon2Params;
 use crate::{error::Error, secret::SecretSource, token::Purpose};
 
 /// The run-time parts of one strategy as they were declared: senders, secrets, providers.
@@ -11,10 +9,9 @@ pub trait StrategyParts: Send + 'static {
     /// How long the tokens live that the strategy mints.
     fn lifetimes(&self) -> Vec<(Purpose, Duration)>;
 
-    /// The cost of its hashes, for sizing the hashing pool. `None` for strategies that hash nothing.
-    #[cfg(feature = "password")]
-    fn hashing(&self) -> Option<Argon2Params> {
-        None
+    /// How much memory one of its password hashes takes, in KiB; the hashing pool is made to hold that.
+    fn hash_memory_kib(&self) -> u32 {
+        0
     }
 
     /// Resolves secrets and checks what only run time can tell. The result is what the strategy works with.

@@ -209,7 +209,8 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
-    /// Writes an event where the application looks for events.
+    /// Writes an event where the application looks for events. Causes that tell of a person stay out of the log
+    /// unless `debug_authentication_failures` is on (promise EN-01).
     pub(crate) fn record(&self, event: &Event, request: &RequestMetadata) {
         let request_id = request.request_id.as_deref();
         let cause = event.cause.map(Cause::as_str);
@@ -219,7 +220,7 @@ impl<U: Authenticated> Authentication<U> {
             strategy = event.strategy,
             action = event.action,
             outcome = if cause.is_none() { "success" } else { "failure" },
-            cause,
+            fault = event.cause.filter(|cause| cause.is_fault()).map(Cause::as_str),
             subject = event.subject.as_deref(),
             request_id,
         );

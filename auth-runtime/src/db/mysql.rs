@@ -97,7 +97,7 @@ impl OpenMysql {
             StorageError::Configuration(format!("the MySQL URL is not understood: {error}"))
         })?;
         let local = given.socket().is_some() || is_loopback(given.ip_or_hostname());
-        let undecided = given.ssl_opts().is_none() && !url.contains("require_ssl=");
+        let undecided = given.ssl_opts().is_none() && !query_of(url).contains("require_ssl=");
         let mut options = OptsBuilder::from_opts(given)
             // A conditional write is decided by how many rows it matched, not by how many it altered.
             .client_found_rows(true)
@@ -109,6 +109,11 @@ impl OpenMysql {
             options: options.into(),
         })
     }
+}
+
+/// The parameters of a URL; a password before them may hold any text.
+fn query_of(url: &str) -> &str {
+    url.rsplit_once('?').map_or("", |(_, query)| query)
 }
 
 impl Open for OpenMysql {

@@ -84,9 +84,15 @@ impl std::fmt::Debug for OpenPostgres {
 impl OpenPostgres {
     fn new(url: &str) -> Result<Self, StorageError> {
         // The driver knows `require` only; with our verifier it means what these two promise.
-        let url = url
-            .replace("sslmode=verify-full", "sslmode=require")
-            .replace("sslmode=verify-ca", "sslmode=require");
+        let url = match url.rsplit_once('?') {
+            Some((server, query)) => {
+                let query = query
+                    .replace("sslmode=verify-full", "sslmode=require")
+                    .replace("sslmode=verify-ca", "sslmode=require");
+                format!("{server}?{query}")
+            }
+            None => url.to_owned(),
+        };
         let mut config = Config::from_str(&url).map_err(|error| {
             // The driver names the wrong parameter, never its value.
             StorageError::Configuration(format!("the PostgreSQL URL is not understood: {error}"))

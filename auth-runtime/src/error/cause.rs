@@ -64,6 +64,21 @@ causes! {
     Internal = "internal",
 }
 
+impl Cause {
+    /// Whether the server is at fault. Such a cause says nothing about a person.
+    #[must_use]
+    pub const fn is_fault(self) -> bool {
+        matches!(
+            self,
+            Self::SenderFailed
+                | Self::Overloaded
+                | Self::StorageFailed
+                | Self::Misconfigured
+                | Self::Internal
+        )
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())

@@ -52,6 +52,12 @@ impl PoolOptions {
         }
     }
 
+    /// The same with room for hashes of `memory_kib`, if that is more.
+    pub(crate) fn holding(mut self, memory_kib: u32) -> Self {
+        self.memory_kib = self.memory_kib.max(memory_kib);
+        self
+    }
+
     /// K: as many threads as the cores and the budget allow, and at least one.
     fn workers(&self) -> usize {
         let affordable = self
@@ -379,6 +385,17 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fa_01_larger_hashes_make_fewer_threads() {
+        let options = PoolOptions {
+            workers: NonZeroUsize::new(64),
+            ..PoolOptions::default()
+        };
+        assert_eq!(options.workers(), 13);
+        assert_eq!(options.holding(64 * 1024).workers(), 4);
+        assert_eq!(options.holding(1).workers(), 13);
+    }
 
     #[tokio::test]
     async fn fa_01_threads_start_with_the_first_hash_and_end_with_the_last_handle() {

@@ -192,6 +192,17 @@ pub(crate) async fn store<U: Authenticated>(
     Ok(())
 }
 
+/// Voids what a subject holds: the tokens of one purpose, or everything (promises SU-05, SU-09).
+pub(crate) async fn void<U: Authenticated>(
+    context: &Context<U>,
+    connection: &mut Conn<U>,
+    subject: &str,
+    purpose: Option<Purpose>,
+) -> Result<(), Error> {
+    U::Tokens::revoke_subject(connection, subject, purpose, context.auth.now()).await?;
+    Ok(())
+}
+
 /// When a token ends.
 pub(crate) fn expiry(claims: &Claims) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH)

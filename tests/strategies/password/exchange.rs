@@ -50,10 +50,12 @@ async fn su_04_a_sign_in_token_lives_a_minute() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<User>().await;
     let cx = auth.context();
-    register(&cx, "ada@example.org").await;
+    for email in ["ada@example.org", "eve@example.org"] {
+        register(&cx, email).await;
+    }
     let (early, late) = (
         sign_in_token(&cx, "ada@example.org").await,
-        sign_in_token(&cx, "ada@example.org").await,
+        sign_in_token(&cx, "eve@example.org").await,
     );
     world.clock.advance(Duration::seconds(59));
     exchange(&cx, &early).await.unwrap();
@@ -65,6 +67,21 @@ async fn su_04_a_sign_in_token_lives_a_minute() {
         exchange(&cx, &late).await.unwrap_err().cause(),
         Cause::TokenInvalid
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn su_05_a_newer_sign_in_token_voids_the_older_one() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<User>().await;
+    let cx = auth.context();
+    register(&cx, "ada@example.org").await;
+    let older = sign_in_token(&cx, "ada@example.org").await;
+    let newer = sign_in_token(&cx, "ada@example.org").await;
+    assert_eq!(
+        exchange(&cx, &older).await.unwrap_err().cause(),
+        Cause::TokenSpent
+    );
+    exchange(&cx, &newer).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

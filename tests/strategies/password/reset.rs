@@ -204,7 +204,10 @@ async fn tokens_of_nobody_and_garbage_fail_alike() {
     let orphan = reset_token(&world, &cx, "ada@example.org").await;
     world.delete_user("ada@example.org").await;
     let orphan = reset(&cx, &orphan, OTHER_PASSWORD).await.unwrap_err();
-    assert_eq!(orphan.cause(), Cause::NoSubject);
+    assert!(
+        matches!(orphan.cause(), Cause::NoSubject | Cause::TokenSpent),
+        "{orphan:?}"
+    );
     for token in ["", "x", "a.b.c", "..", &"x".repeat(9000)] {
         let error = reset(&cx, token, OTHER_PASSWORD).await.unwrap_err();
         assert_eq!(

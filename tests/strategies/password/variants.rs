@@ -172,12 +172,25 @@ async fn a_session_without_a_row_is_checked_against_revocations() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn su_09_a_reset_ends_sessions_that_left_no_row() {
+async fn se_01_a_new_sign_in_ends_the_session_it_replaces_without_a_row() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Member>().await;
+    let cx = auth.context();
+    let first = member(&cx).await;
+    let input = json!({"email": "ada@example.org", "password": PASSWORD});
+    let second = enter(&on_behalf_of(&cx, &first).await, "sign_in_with_password", input)
+        .await
+        .unwrap();
+    assert!(session(&cx, &token(&first)).await.is_none());
+    assert!(session(&cx, &token(&second)).await.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_cannot_end_sessions_that_left_no_row_and_the_declaration_says_so() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Member>().await;
     let cx = auth.context();
     let old = token(&member(&cx).await);
-    world.clock.advance(Duration::minutes(1));
     let _ = call(
         &cx,
         "request_password_reset_with_password",
@@ -193,9 +206,36 @@ async fn su_09_a_reset_ends_sessions_that_left_no_row() {
     });
     let fresh = enter(&cx, "password_reset_with_password", input).await.unwrap();
     assert!(session(&cx, &token(&fresh)).await.is_some());
+    assert!(session(&cx, &old).await.is_some());
+    let given_up = Member::authentication_info().promises_given_up;
     assert!(
-        session(&cx, &old).await.is_none(),
-        "the session from before the reset"
+        given_up.iter().any(|(promise, _)| *promise == "SU-09"),
+        "{given_up:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pw_07_breached_passwords_are_refused_and_so_are_those_that_cannot_be_checked() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Device>().await;
+    let cx = auth.context();
+    for (password, reason) in [
+        ("a breached phrase", FieldError::Breached),
+        ("an unreachable phrase", FieldError::BreachCheckUnavailable),
+        ("short", FieldError::TooShort(8)),
+    ] {
+        let input = json!({"username": "sensor", "password": password});
+        let error = enter(&cx, "register_with_password", input).await.unwrap_err();
+        assert_eq!(field_errors(&error), [("password".to_owned(), reason)]);
+    }
+    let input = json!({"username": "sensor", "password": "three red kites"});
+    enter(&cx, "register_with_password", input).await.unwrap();
+    let input = json!({"username": "sensor", "password": "a breached phrase"});
+    let error = enter(&cx, "sign_in_with_password", input).await.unwrap_err();
+    assert_eq!(
+        error.cause(),
+        Cause::WrongPassword,
+        "only new passwords are checked"
     );
 }
 
@@ -225,7 +265,7 @@ async fn an_unsafe_session_outlives_its_sign_out_as_declared() {
         .iter()
         .map(|(id, _)| *id)
         .collect();
-    assert_eq!(given_up, ["TK-08", "PW-03"]);
+    assert_eq!(given_up, ["TK-08", "SU-09", "PW-03"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

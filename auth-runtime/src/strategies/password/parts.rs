@@ -2,6 +2,7 @@ use std::{any::Any, fmt, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::{Mutex, MutexGuard};
 
 use super::Config;
 use crate::{
@@ -111,10 +112,10 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         lifetimes
     }
 
-    fn hashing(&self) -> Option<Argon2Params> {
+    fn hash_memory_kib(&self) -> u32 {
         match &self.hashing {
-            Hashing::Argon2id(params) => Some(*params),
-            Hashing::Own(_) => None,
+            Hashing::Argon2id(params) => params.memory_kib(),
+            Hashing::Own(_) => 0,
         }
     }
 
@@ -154,6 +155,7 @@ impl<U> Parts<U> {
             hashing,
             policy,
             breached: self.breached,
+            reset_requests: Mutex::new(()),
         })
     }
 }
@@ -174,9 +176,20 @@ pub(super) struct Ready<U> {
     pub(super) hashing: PasswordHashing,
     policy: PasswordPolicy,
     breached: Option<BreachCheck>,
+    reset_requests: Mutex<()>,
 }
 
 impl<U> Ready<U> {
+    /// The turn of one reset request. They go one after the other in a process: requests for one person would
+    /// otherwise wait for each other at that person's row, and requests for nobody would not (promise EN-02).
+    pub(super) async fn turn(&self, patience: Duration) -> Result<MutexGuard<'_, ()>, Error> {
+        tokio::time::timeout(patience, self.reset_requests.lock())
+            .await
+            .map_err(|_| Error::Overloaded {
+                retry_after: Duration::from_secs(1),
+            })
+    }
+
     /// Refuses a presented password that is over the bound, before anything is hashed (promise PW-04).
     pub(super) fn check_presented(&self, password: &SecretString) -> Result<(), FieldError> {
         self.policy.check_presented(password).map_err(field_error)

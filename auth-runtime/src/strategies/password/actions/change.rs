@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use super::{Cx, changed, check_new_password, ready, refused};
 use crate::{
+    context::Context,
     error::{Cause, Error, FieldError, FieldErrors},
     hasher::Verdict,
     resources::token::TokenStore,
-    session::{FirstFactor, SignedIn, mint, subject},
+    session::{FirstFactor, SignedIn, mint, subject, void},
     strategies::password::{Change, METHOD, Password, Person},
     strategy::Outcome,
-    user::{Authenticated, Resource},
+    user::{Authenticated, Conn, Resource},
 };
 
 /// Changes the password of whoever is signed in. Every other session and outstanding token ends (promises SU-05,
@@ -59,7 +60,6 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     };
     let new = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
-    let now = cx.auth.now();
     let job = Arc::new((cx.clone(), Arc::clone(&user), old, new));
     let signed_in = cx
         .auth
@@ -67,11 +67,13 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, user, old, new) = &*job;
+                if !still_signed_in(cx, connection).await? {
+                    return Err(refused::<S>("change", Cause::NotSignedIn));
+                }
                 if S::replace_hash(connection, user.key(), old, new).await? == 0 {
                     return Err(refused::<S>("change", Cause::ChangedMeanwhile));
                 }
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject(&**user), None, now)
-                    .await?;
+                void(cx, connection, &subject(&**user), None).await?;
                 mint(
                     cx,
                     connection,
@@ -95,4 +97,13 @@ async fn stored_hash<S: Password>(cx: &Cx<S>, user: Person<S>) -> Result<Option<
             Box::pin(async move { S::hash_of(connection, user.key()).await })
         })
         .await
+}
+
+/// Whether the session was not ended since the request came in, so that a sign-out is not undone by a change that
+/// began before it.
+async fn still_signed_in<U: Authenticated>(cx: &Context<U>, connection: &mut Conn<U>) -> Result<bool, Error> {
+    let Some(session) = cx.session() else {
+        return Ok(false);
+    };
+    Ok(!U::Tokens::is_revoked(connection, session.jti()).await?)
 }

@@ -4,7 +4,7 @@ use super::{Cx, KeyOf, check_new_password, ready, refused, sign_in_if_confirmed}
 use crate::{
     db::{AsStorage, Key, Problem, classify},
     error::{Cause, Error, FieldError, FieldErrors},
-    session::SignedIn,
+    session::{SignedIn, subject, void},
     strategies::password::{Password, Register},
     strategy::Outcome,
     user::Resource,
@@ -66,6 +66,11 @@ async fn try_register<S: Password>(
                 let Some((user, _)) = S::find(connection, identity).await? else {
                     return Err(Error::internal("a person just inserted was not found"));
                 };
+                if key.is_none() {
+                    // A database that numbers its rows may give the number of a deleted person to this one, whose
+                    // tokens must not come along (promise SE-06).
+                    void(cx, connection, &subject(&user), None).await?;
+                }
                 sign_in_if_confirmed::<S>(cx, connection, Arc::new(user), "register").await
             })
         })

@@ -5,10 +5,11 @@ use tokio::time::Instant;
 
 use super::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend};
 use crate::{
+    db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{Delivery, Parcel},
-    session::{SignedIn, store, subject},
+    session::{SignedIn, store, subject, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{Accepted, Outcome},
     token::{ExtraClaims, NewToken, Purpose, subject_text},
@@ -38,6 +39,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
         .canonical(&input.identity)
         .unwrap_or_default();
     let job = Arc::new((cx.clone(), identity));
+    let turn = ready.turn(DEADLINE).await?;
     let outcome = cx
         .auth
         .write(move |connection| {
@@ -48,6 +50,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
             })
         })
         .await;
+    drop(turn);
     // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
     let accepted = outcome.map(|(user, parcel)| {
         Accepted(match (user, &ready.sender) {
@@ -82,7 +85,7 @@ async fn prepare<S: Password>(
         ),
     };
     let purpose = Purpose::PasswordReset;
-    <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject, Some(purpose), now).await?;
+    void(cx, connection, &subject, Some(purpose)).await?;
     let lifetime = Duration::from_secs(resettable.token_lifetime_seconds);
     let mut new = NewToken::new(purpose, subject);
     new.lifetime = Some(lifetime);
@@ -160,8 +163,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 if S::set_hash(connection, key, hash).await? == 0 {
                     return Err(invalid(Cause::NoSubject));
                 }
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &claims.sub, None, now)
-                    .await?;
+                void(cx, connection, &claims.sub, None).await?;
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
                 let signed_in = sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;

@@ -6,12 +6,11 @@ use super::{Cx, ready, refused};
 use crate::{
     error::{Cause, Error, FieldErrors},
     hasher::Verdict,
-    resources::token::TokenStore,
-    session::{FirstFactor, SignedIn, mint, store, subject},
+    session::{FirstFactor, SignedIn, mint, store, subject, void},
     strategies::password::{METHOD, Password, Person, SignIn},
     strategy::Outcome,
     token::{ExtraClaims, NewToken, Purpose},
-    user::{Authenticated, Conn, Resource},
+    user::{Conn, Resource},
 };
 
 /// Signs in with identity and password.
@@ -30,7 +29,7 @@ pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn
     Outcome::of_sign_in(S::CONFIG.name, "sign_in", result.await)
 }
 
-/// Checks identity and password and answers with a token that [`exchange`] turns into a session, once.
+/// Checks identity and password and answers with a token that [`exchange`](super::exchange) turns into a session, once.
 ///
 /// # Errors
 /// As [`sign_in`]; [`Error::NoSuchAction`] when sign-in tokens are off.
@@ -48,8 +47,7 @@ pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<Se
                 let subject = subject(&*user);
                 let purpose = Purpose::SignIn;
                 // A newer one replaces an earlier one (promise SU-05).
-                <S::User as Authenticated>::Tokens::revoke_subject(connection, &subject, Some(purpose), now)
-                    .await?;
+                void(cx, connection, &subject, Some(purpose)).await?;
                 let mut new = NewToken::new(purpose, subject);
                 new.lifetime = Some(S::CONFIG.sign_in_token_lifetime());
                 new.act = Some(S::CONFIG.sign_in_with_token_action_name.to_owned());
