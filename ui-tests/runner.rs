@@ -15,6 +15,9 @@ fn ui() {
     if compiler.starts_with(PINNED) || std::env::var_os("CI").is_some() {
         cases.compile_fail("*/fail/*.rs");
     } else {
-        eprintln!("skipped: the compile errors are pinned for {PINNED}x, and this is {}", compiler.trim());
+        eprintln!(
+            "skipped: the compile errors are pinned for {PINNED}x, and this is {}",
+            compiler.trim()
+        );
     }
 }

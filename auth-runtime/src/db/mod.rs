@@ -4,7 +4,7 @@
 //! over that connection and the library's own logic is generic over [`Repo`]. What differs between the three
 //! databases lives in this module and nowhere else.
 //!
-//! - [`Repo`] hands out connections, [`write`] runs one action in one transaction that a caller cannot abandon.
+//! - [`Repo`] hands out connections, [`write`](write()) runs one action in one transaction that a caller cannot abandon.
 //! - [`Id`] and [`UtcTimestamp`] are the same Rust type on every database; [`SqlId`] and [`SqlTimestamp`] are their
 //!   names inside `diesel::table!`.
 //! - [`Schema`] describes the tables an application needs, creates them, and compares them with the real ones.

@@ -1,6 +1,6 @@
 //! HTTP, free of any framework: from the head and body of a request to a whole answer.
 //!
-//! [`Authentication::handle`] runs the routes of one resource and [`Application`] those of several; both work on the
+//! [`Authentication::handle`](crate::authentication::Authentication::handle) runs the routes of one resource and [`Application`] those of several; both work on the
 //! types of the `http` crate, with bodies as bytes. With the feature `axum` each of them also has a `router()` and a
 //! `layer()`, and handlers can ask for a [`CurrentUser`].
 //!

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How tokens are signed. All keys of a [`KeySet`] share one algorithm, so a header can choose none (promise TK-01).
+/// How tokens are signed. All keys of a [`KeySet`](super::KeySet) share one algorithm, so a header can choose none (promise TK-01).
 ///
 /// HMAC is for tokens that only the application itself reads; the others let third parties verify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

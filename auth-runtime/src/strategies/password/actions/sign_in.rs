@@ -29,7 +29,7 @@ pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn
     Outcome::of_sign_in(S::CONFIG.name, "sign_in", result.await)
 }
 
-/// Checks identity and password and answers with a token that [`exchange`] turns into a session, once.
+/// Checks identity and password and answers with a token that [`exchange`](super::exchange) turns into a session, once.
 ///
 /// # Errors
 /// As [`sign_in`]; [`Error::NoSuchAction`] when sign-in tokens are off.
