@@ -230,6 +230,10 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Delivery(Option<tokio::task::JoinHandle<Result<(), SenderError>>>);
 
+#[cfg_attr(
+    not(feature = "password"),
+    allow(dead_code, reason = "only strategies start deliveries, and each is a feature")
+)]
 impl Delivery {
     /// There was nothing to deliver. To a client this looks the same.
     pub(crate) const fn nothing() -> Self {
