@@ -71,6 +71,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                     _: &mut #mistake,
                     _: &Self::Key,
                     _: &str,
+                    _: &str,
                     _: #private::OffsetDateTime,
                 ) -> #private::QueryResult<#private::Option<(Self, #private::Option<#private::String>)>> {
                     loop {}
