@@ -16,11 +16,15 @@ macro_rules! paths {
 paths! {
     PRIVATE = __private;
     STAGE_2 = __private::authentication_stage2;
+    API_KEY_RESOURCE = __api_key_resource;
     TOKEN_RESOURCE = __token_resource;
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
 
+    API_KEY = strategies::api_key;
+    API_KEY_SCOPES = api_key;
+    API_KEY_STORE = resources::api_key;
     AUTHENTICATION = authentication;
     CONTEXT = context;
     DB = db;

@@ -3,11 +3,13 @@
 mod act;
 mod input;
 mod perform;
+mod report;
 
 pub(crate) use act::Attempt;
 pub use act::{Act, Sort};
 pub use input::Input;
 pub use perform::perform;
+pub use report::Report;
 
 use std::sync::Arc;
 
@@ -68,6 +70,8 @@ pub struct PhaseInfo {
 /// The methods a phase answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhaseMethod {
+    /// GET only: the phase reads and changes nothing (promise SU-06).
+    Get,
     /// POST only.
     Post,
     /// POST only, with a one-time token among the arguments.
@@ -87,6 +91,7 @@ impl PhaseMethod {
     #[must_use]
     pub const fn methods(self) -> &'static [Method] {
         match self {
+            Self::Get => &[Method::GET],
             Self::Post | Self::PostToken { .. } => &[Method::POST],
             Self::LandingThenPost { .. } => &[Method::POST, Method::GET],
         }
@@ -96,7 +101,7 @@ impl PhaseMethod {
     #[must_use]
     pub const fn token_field(self) -> Option<&'static str> {
         match self {
-            Self::Post => None,
+            Self::Get | Self::Post => None,
             Self::PostToken { field } | Self::LandingThenPost { field } => Some(field),
         }
     }
@@ -112,6 +117,8 @@ pub enum ActionOutcome<U> {
     Accepted(Accepted),
     /// A token that can be exchanged for a session, once and soon.
     SignInToken(secrecy::SecretString),
+    /// What was found or done, in the strategy's own words.
+    Report(Report),
 }
 
 /// A request-style action was taken. Carries nothing that depends on a person's existence.

@@ -18,6 +18,7 @@ pub mod call;
 pub mod clock;
 pub mod database;
 pub mod mail;
+pub mod owners;
 mod people;
 pub mod process;
 pub mod proxy;

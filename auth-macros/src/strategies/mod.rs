@@ -1,5 +1,6 @@
 //! The strategies: one line for each.
 
+pub(crate) mod api_key;
 pub(crate) mod password;
 
 use std::rc::Rc;
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password)];
+pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(api_key: ApiKey)];
 
 const SECTION: Section = Section {
     noun: "strategy",
@@ -23,7 +24,6 @@ const SECTION: Section = Section {
     not_yet: &[
         "magic_link",
         "remember_me",
-        "api_key",
         "otp",
         "totp",
         "recovery_code",

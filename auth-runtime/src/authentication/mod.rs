@@ -20,6 +20,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[cfg(feature = "password")]
 use crate::hasher::HashPool;
 use crate::{
+    api_key::ApiKeys,
     clock::SharedClock,
     context::{Context, RequestMetadata},
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
@@ -164,6 +165,11 @@ impl<U: Authenticated> Authentication<U> {
         self.inner.parts.iter().map(|part| &**part)
     }
 
+    /// Everything that takes keys from requests.
+    pub(crate) fn api_keys(&self) -> impl Iterator<Item = &dyn ApiKeys<U>> {
+        self.parts().filter_map(Part::api_keys)
+    }
+
     /// The started strategy or add-on at `index`, which counts strategies first.
     pub(crate) fn part<T: Part<U>>(&self, index: usize) -> Result<&T, Error> {
         self.inner
@@ -183,10 +189,10 @@ impl<U: Authenticated> Authentication<U> {
         action: &str,
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
-        let found = U::STRATEGIES.iter().enumerate().find_map(|(index, strategy)| {
-            strategy
-                .actions
-                .iter()
+        let parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let found = parts.enumerate().find_map(|(index, part)| {
+            let mut actions = part.actions.iter();
+            actions
                 .find(|known| known.name == action)
                 .map(|known| (index, known.kind))
         });
@@ -206,6 +212,11 @@ impl<U: Authenticated> Authentication<U> {
     {
         let work = db::write(self.repo(), self.inner.deadline, work);
         self.inner.tasks.track_future(work).await
+    }
+
+    /// Runs `work` beside everything else; a shutdown waits for it.
+    pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.spawn(work);
     }
 
     /// Refuses a new action once the authentication was shut down (promise FA-10).

@@ -48,6 +48,12 @@ causes! {
     NotSignedIn = "not_signed_in",
     /// The session is older than the re-authentication window.
     StaleSession = "stale_session",
+    /// There is no such API key, or the text is another one's.
+    KeyInvalid = "key_invalid",
+    /// The API key has expired.
+    KeyExpired = "key_expired",
+    /// The API key was revoked.
+    KeyRevoked = "key_revoked",
     /// The input was refused.
     InvalidInput = "invalid_input",
     /// No such action.

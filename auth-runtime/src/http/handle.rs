@@ -62,7 +62,7 @@ impl<U: Authenticated> Authentication<U> {
             http.check_origin(head)?;
             let name = U::SETTINGS.subject_name;
             let Body { arguments, return_to } = Body::read(&head.headers, body, name, route.token_field())?;
-            let session = self.load(&head.headers).await?.session;
+            let session = self.load(head).await?.session;
             Ok((arguments, return_to, session))
         };
         let (arguments, return_to, session) = match prepared.await {
@@ -140,7 +140,7 @@ impl<U: Authenticated> Http<U> {
     fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
         let cookie = match outcome {
             ActionOutcome::SignedIn(signed_in) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) => Ok(None),
+            ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) | ActionOutcome::Report(_) => Ok(None),
         };
         let cookie = match cookie {
             Ok(cookie) => cookie,

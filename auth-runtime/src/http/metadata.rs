@@ -21,7 +21,7 @@ const REQUEST_ID_LIMIT: usize = 64;
 pub struct PeerAddress(pub SocketAddr);
 
 /// What is worth knowing about a request, every text bounded and free of control characters.
-pub(super) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
+pub(crate) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
     let peer = peer(head);
     // Text that is not UTF-8 keeps its place in the list: leaving it out would move the trusted end.
     let forwarded: Vec<Cow<'_, str>> = head

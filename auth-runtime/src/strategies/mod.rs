@@ -1,4 +1,6 @@
 //! The strategies: one folder each, with the same files.
 
+#[cfg(feature = "api-key")]
+pub mod api_key;
 #[cfg(feature = "password")]
 pub mod password;
