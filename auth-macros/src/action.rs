@@ -43,7 +43,7 @@ impl ActionName {
 pub(crate) struct Action<'a> {
     /// The strategy's own name for it.
     #[allow(dead_code, reason = "only a part that selects actions of others asks")]
-    pub(crate) kind: &'static str,
+    pub(crate) kind: &'a str,
     pub(crate) name: &'a Ident,
     /// The setting that names it.
     pub(crate) setting: &'static str,

@@ -27,6 +27,7 @@ paths! {
     API_KEY_STORE = resources::api_key;
     AUTHENTICATION = authentication;
     CONTEXT = context;
+    CUSTOM = strategies::custom;
     DB = db;
     ERROR = error;
     HASHER = hasher;

@@ -17,6 +17,7 @@ pub mod breaches;
 pub mod call;
 pub mod clock;
 pub mod database;
+pub mod drivers;
 pub mod mail;
 pub mod owners;
 mod people;

@@ -1,6 +1,7 @@
 //! The strategies: one line for each.
 
 pub(crate) mod api_key;
+pub(crate) mod custom;
 pub(crate) mod password;
 
 use std::rc::Rc;
@@ -15,7 +16,11 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(api_key: ApiKey)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(password: Password),
+    kind!(api_key: ApiKey),
+    kind!(custom: Custom),
+];
 
 const SECTION: Section = Section {
     noun: "strategy",
@@ -38,7 +43,6 @@ const SECTION: Section = Section {
         "auth0",
         "okta",
         "slack",
-        "custom",
     ],
 };
 

@@ -1,5 +1,7 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod api_key;
+mod custom;
 mod expansions;
 mod mistakes;
 mod settings_reference;

@@ -171,7 +171,7 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// The started strategy or add-on at `index`, which counts strategies first.
-    pub(crate) fn part<T: Part<U>>(&self, index: usize) -> Result<&T, Error> {
+    pub(crate) fn part<T: Any>(&self, index: usize) -> Result<&T, Error> {
         self.inner
             .parts
             .get(index)

@@ -7,13 +7,20 @@ macro_rules! causes {
         /// A cause never leaves the server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum Cause { $($(#[$doc])* $variant,)* }
+        pub enum Cause {
+            $($(#[$doc])* $variant,)*
+            /// A cause of the application's own, by its code: lower case letters, digits and `_`.
+            Custom(&'static str),
+        }
 
         impl Cause {
             /// The code as it stands in logs and audit events.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::Custom(code) => code,
+                }
             }
         }
     };

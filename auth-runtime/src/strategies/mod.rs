@@ -2,5 +2,6 @@
 
 #[cfg(feature = "api-key")]
 pub mod api_key;
+pub mod custom;
 #[cfg(feature = "password")]
 pub mod password;
