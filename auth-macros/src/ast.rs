@@ -42,7 +42,7 @@ block! {
 
 block! {
     /// Turns tokens on. Without it no strategy can give out tokens.
-    "tokens" gives_up ["SU-09"]
+    "tokens" gives_up ["SU-09", "SE-04"]
     struct Tokens {
         /// Turns tokens off while the block stays.
         enabled: bool = "`true`",
@@ -54,8 +54,10 @@ block! {
         previous_signing_secrets: List<Secret> = "`[]`",
         /// How tokens are signed.
         signing_algorithm: Algorithm = "`HS256`",
-        /// How long a session token is valid.
+        /// How long a session lasts at most. More than `30 days` gives up SE-04.
         token_lifetime: Duration = "`14 days`",
+        /// Ends a session that was not used for so long, at least `1 minute`; checked in the one read that loads a session.
+        session_idle_timeout: Duration = "no limit",
         /// Keeps a row for each token. Without it a reset or change of the password ends no session, which gives up SU-09.
         store_all_tokens: bool = "`true`",
         /// Refuses tokens whose row is not there.

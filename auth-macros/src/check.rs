@@ -8,6 +8,9 @@ use crate::{errors::Errors, strategies::Strategy};
 /// Functions that every resource has. An action cannot take their names.
 pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
 
+/// What stands below a resource's name in paths beside its strategies and add-ons.
+const ROUTES: &[&str] = &["sign_out", "sessions"];
+
 /// An action: the name it has on the struct, and how the block can rename it.
 #[derive(Debug)]
 pub(crate) struct Action<'a> {
@@ -35,6 +38,15 @@ pub(crate) fn check(strategies: &[Strategy], get_by_subject: &Ident, errors: &mu
 fn check_strategy_names(strategies: &[Strategy], errors: &mut Errors) {
     for (index, strategy) in strategies.iter().enumerate() {
         let name = strategy.name();
+        if ROUTES.iter().any(|route| name == route) {
+            errors.at(
+                name,
+                format!(
+                    "`{name}` is a route of every resource\n= help: give the strategy another name: `{} {name}_2 {{ … }}`",
+                    strategy.kind()
+                ),
+            );
+        }
         if strategies
             .iter()
             .take(index)

@@ -51,6 +51,7 @@ pub(crate) struct Tokens {
     pub(crate) previous_signing_secrets: Vec<Secret>,
     pub(crate) algorithm: Algorithm,
     pub(crate) lifetime: Duration,
+    pub(crate) idle_timeout: Option<Duration>,
     pub(crate) store_all: bool,
     pub(crate) require_presence: bool,
     pub(crate) extra_claims: Option<Expr>,
@@ -271,6 +272,7 @@ impl Tokens {
             previous_signing_secrets,
             signing_algorithm,
             token_lifetime,
+            session_idle_timeout,
             store_all_tokens,
             require_token_presence_for_authentication,
             extra_claims,
@@ -304,6 +306,15 @@ impl Tokens {
             "clocks may differ by at most 60 seconds (promise TK-05)",
         );
         let lifetime = check_duration(token_lifetime.as_ref(), days(14), None, errors);
+        if let Some(setting) = token_lifetime
+            .as_ref()
+            .filter(|setting| setting.value.seconds > days(30).seconds)
+        {
+            let what = "a session lasts for more than 30 days";
+            warnings.extend(Warning::unless_allowed(allows, "SE-04", &setting.written, what));
+        }
+        let presence = or(require_token_presence_for_authentication.as_ref(), true);
+        let idle_timeout = resolve_idle_timeout(session_idle_timeout.as_ref(), lifetime, presence, errors);
         let leeway = resolve_leeway(leeway.as_ref(), leeway_ceiling, errors);
         let expunge_interval = check_duration(expunge_interval.as_ref(), hours(12), None, errors);
         let previous = previous_signing_secrets
@@ -326,8 +337,9 @@ impl Tokens {
             previous_signing_secrets: previous,
             algorithm: or(signing_algorithm.as_ref(), Algorithm::HS256),
             lifetime,
+            idle_timeout,
             store_all: or(store_all_tokens.as_ref(), true),
-            require_presence: or(require_token_presence_for_authentication.as_ref(), true),
+            require_presence: presence,
             extra_claims: extra_claims.as_ref().map(|setting| setting.value.0.clone()),
             issuer: issuer.as_ref().map(|setting| setting.value.clone()),
             audience: audience.as_ref().map(|setting| setting.value.clone()),
@@ -335,6 +347,38 @@ impl Tokens {
             expunge_interval,
         })
     }
+}
+
+/// SE-04: a limit that is told from the row of the session.
+fn resolve_idle_timeout(
+    written: Option<&Setting<Duration>>,
+    lifetime: Duration,
+    presence: bool,
+    errors: &mut Errors,
+) -> Option<Duration> {
+    let Setting { key, value, written } = written?;
+    if !presence {
+        errors.at(
+            key,
+            "an idle limit needs the stored row of each session\n\
+             = note: without token presence the row is not read, and nobody knows when the session was last used\n\
+             = help: leave out `require_token_presence_for_authentication: false`",
+        );
+    } else if value.seconds < MINUTE {
+        errors.at(
+            written,
+            "a session that ends when unused for less than a minute cannot be worked with\n\
+             = help: use `session_idle_timeout: 1 minute` or more",
+        );
+    } else if value.seconds >= lifetime.seconds {
+        errors.at(
+            written,
+            "this limit is never reached\n\
+             = note: a session ends after its `token_lifetime`, used or not\n\
+             = help: use a shorter `session_idle_timeout`, or leave it out",
+        );
+    }
+    Some(*value)
 }
 
 /// Unlike other durations this one may be nothing.

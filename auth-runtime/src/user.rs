@@ -11,7 +11,7 @@ use crate::{
     context::{ClientIp, Context},
     db::{Key, Repo, Schema, Table},
     error::Error,
-    resources::token::TokenStore,
+    resources::token::{SessionRow, TokenStore},
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
     token::{Algorithm, ExtraClaims, parse_subject},
 };
@@ -75,6 +75,8 @@ pub struct TokenSettings {
     pub store_all: bool,
     /// Whether a session token counts only while its row exists.
     pub require_presence: bool,
+    /// How long a session may lie unused, in seconds (promise SE-04).
+    pub session_idle_timeout_seconds: Option<u64>,
     /// Pause between two purges of expired rows, in seconds.
     pub expunge_interval_seconds: u64,
 }
@@ -152,15 +154,15 @@ pub trait Authenticated: Resource {
         key: &Self::Key,
     ) -> impl Future<Output = QueryResult<Option<Self>>> + Send;
 
-    /// Reads the row with this key together with the extra data of its live session token, in one query. The
-    /// token's row must name the same subject as the token (promise TK-09).
+    /// Reads the row with this key together with that of its live session token, in one query. The token's row must
+    /// name the same subject as the token (promise TK-09).
     fn find_with_session(
         connection: &mut Conn<Self>,
         key: &Self::Key,
         jti: &str,
         subject: &str,
         now: OffsetDateTime,
-    ) -> impl Future<Output = QueryResult<Option<(Self, Option<String>)>>> + Send;
+    ) -> impl Future<Output = QueryResult<Option<(Self, SessionRow)>>> + Send;
 
     /// Locks the row with this key until the transaction ends, by writing its key to itself. `0` when there is none.
     fn lock(connection: &mut Conn<Self>, key: &Self::Key) -> impl Future<Output = QueryResult<usize>> + Send;
@@ -286,7 +288,7 @@ macro_rules! __find_with_session {
             _: &str,
             _: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
-            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+            $crate::__private::Option<(Self, $crate::resources::token::SessionRow)>,
         > {
             $crate::__private::Ok($crate::__private::None)
         }
@@ -299,7 +301,7 @@ macro_rules! __find_with_session {
             subject: &str,
             now: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
-            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+            $crate::__private::Option<(Self, $crate::resources::token::SessionRow)>,
         > {
             use $crate::__private::query::*;
             type Tokens = $tokens;
@@ -309,6 +311,7 @@ macro_rules! __find_with_session {
             type Purpose = <Tokens as $crate::resources::token::TokenTable>::Purpose;
             type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
             type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
+            type LastSeenAt = <Tokens as $crate::resources::token::TokenTable>::LastSeenAt;
             let live = Jti::default()
                 .eq(jti.to_owned())
                 .and(Subject::default().eq(subject.to_owned()))
@@ -319,7 +322,7 @@ macro_rules! __find_with_session {
                 .filter($key.eq(key.clone()))
                 .select((
                     <Self as SelectableHelper<_>>::as_select(),
-                    ExtraData::default(),
+                    (ExtraData::default(), LastSeenAt::default()),
                 ));
             ReadOne::read_one(connection, query).await
         }

@@ -12,6 +12,7 @@ mod application;
 mod bodies;
 mod credentials;
 mod forgery;
+mod own_sessions;
 mod pages;
 mod routes;
 mod sessions;

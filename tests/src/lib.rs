@@ -24,6 +24,7 @@ pub mod proxy;
 pub mod schema;
 pub mod secrets;
 pub mod signed;
+pub mod visitors;
 mod world;
 
 pub use people::*;

@@ -7,6 +7,7 @@ use crate::{
     ast::{Algorithm, ClientIp, SessionIdentifier},
     model::{Model, Tokens},
     paths,
+    setting::Duration,
 };
 
 pub(super) fn settings(model: &Model) -> TokenStream {
@@ -51,6 +52,7 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
                 leeway_seconds: 0,
                 store_all: false,
                 require_presence: false,
+                session_idle_timeout_seconds: ::core::option::Option::None,
                 expunge_interval_seconds: 0,
             }
         };
@@ -76,6 +78,10 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
         tokens.leeway.seconds,
         tokens.expunge_interval.seconds,
     );
+    let idle_timeout = match tokens.idle_timeout {
+        Some(Duration { seconds }) => quote!(::core::option::Option::Some(#seconds)),
+        None => quote!(::core::option::Option::None),
+    };
     let (store_all, require_presence) = (tokens.store_all, tokens.require_presence);
     quote! {
         #traits::TokenSettings {
@@ -87,6 +93,7 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
             leeway_seconds: #leeway,
             store_all: #store_all,
             require_presence: #require_presence,
+            session_idle_timeout_seconds: #idle_timeout,
             expunge_interval_seconds: #interval,
         }
     }

@@ -1,8 +1,12 @@
-use super::{REST, mistakes, mistakes_of, mistakes_of_password};
+use super::{PASSWORD, REST, mistakes, mistakes_of, mistakes_of_password};
 
 /// The first lines of the mistakes.
 fn first_lines(texts: &[String]) -> Vec<&str> {
     texts.iter().filter_map(|text| text.lines().next()).collect()
+}
+
+fn first_line_of_each(texts: &[String]) -> Vec<String> {
+    first_lines(texts).into_iter().map(str::to_owned).collect()
 }
 
 #[test]
@@ -160,6 +164,51 @@ fn c1_c3_c11_c12_rules_of_tokens() {
             "`tokens` needs a `signing_secret`"
         ]
     );
+}
+
+#[test]
+fn se_04_an_idle_limit_that_cannot_work_is_refused() {
+    let with = |tokens: &str| {
+        first_line_of_each(&mistakes(&format!(
+            "repo: Repo, session_identifier: jti, \
+             tokens {{ token_resource: Token, signing_secret: env(\"S\"), session_idle_timeout: {tokens} }}"
+        )))
+    };
+    for (setting, text) in [
+        (
+            "0 seconds",
+            "a session that ends when unused for less than a minute cannot be worked with",
+        ),
+        (
+            "59 seconds",
+            "a session that ends when unused for less than a minute cannot be worked with",
+        ),
+        ("14 days", "this limit is never reached"),
+        ("1 hour, token_lifetime: 1 hour", "this limit is never reached"),
+        (
+            "1 hour, require_token_presence_for_authentication: false",
+            "an idle limit needs the stored row of each session",
+        ),
+        ("5", "expected a duration such as `10 minutes`, found `5`"),
+    ] {
+        assert_eq!(with(setting), [text], "{setting}");
+    }
+    assert_eq!(with("1 minute"), Vec::<String>::new());
+    assert_eq!(with("1 hour, token_lifetime: 1 day"), Vec::<String>::new());
+}
+
+#[test]
+fn names_of_fixed_routes_are_taken() {
+    for name in ["sign_out", "sessions"] {
+        let block = format!("{REST} strategies {{ password {name} {{ {PASSWORD} }} }}");
+        assert_eq!(
+            mistakes(&block),
+            [format!(
+                "`{name}` is a route of every resource\n\
+                 = help: give the strategy another name: `password {name}_2 {{ … }}`"
+            )]
+        );
+    }
 }
 
 #[test]

@@ -78,6 +78,24 @@ fn tk_08_sessions_that_cannot_be_ended_warn() {
 }
 
 #[test]
+fn se_04_sessions_of_more_than_30_days_warn() {
+    let block = |settings: &str| {
+        format!("repo: Repo, tokens {{ token_resource: Token, signing_secret: env(\"S\"), {settings} }}")
+    };
+    assert_eq!(
+        warnings(&block("token_lifetime: 31 days")),
+        ["a session lasts for more than 30 days"]
+    );
+    for quiet in [
+        "token_lifetime: 30 days",
+        "token_lifetime: 1 day, session_idle_timeout: 1 hour",
+        "allow(SE-04, reason = \"a kiosk\"), token_lifetime: 90 days",
+    ] {
+        assert_eq!(warnings(&block(quiet)), Vec::<String>::new(), "{quiet}");
+    }
+}
+
+#[test]
 fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
     let block = |allow: &str| {
         format!(

@@ -14,7 +14,7 @@ use crate::{
     http::{HttpSettings, Respond},
     secret::SecretSource,
     sender::{Extensions, SendContext},
-    session::TokensRevoked,
+    session::{Noting, TokensRevoked},
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
 };
@@ -218,6 +218,7 @@ impl<U: Authenticated> Builder<U> {
                 stop: CancellationToken::new(),
                 debug_failures: self.debug_failures,
                 on_revoked: self.on_revoked,
+                noting: Noting::default(),
             }),
         };
         expunger::spawn(&authentication);

@@ -24,7 +24,7 @@ use crate::{
     error::{Cause, Error},
     http::Http,
     sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
-    session::TokensRevoked,
+    session::{Noting, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
     user::{Authenticated, Conn},
@@ -49,6 +49,7 @@ struct Inner<U: Authenticated> {
     stop: CancellationToken,
     debug_failures: bool,
     on_revoked: Option<OnRevoked>,
+    noting: Noting,
 }
 
 type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
@@ -144,6 +145,16 @@ impl<U: Authenticated> Authentication<U> {
     {
         let work = db::write(self.repo(), self.inner.deadline, work);
         self.inner.tasks.track_future(work).await
+    }
+
+    /// Runs `work` beside everything else; a shutdown waits for it.
+    pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.spawn(work);
+    }
+
+    /// Which uses of sessions are being noted.
+    pub(crate) fn noting(&self) -> &Noting {
+        &self.inner.noting
     }
 
     /// Refuses a new action once the authentication was shut down (promise FA-10).

@@ -15,6 +15,7 @@ use super::{
     metadata::metadata,
     respond::default_failure,
     routes::{Landing, Route, Step},
+    sessions::Ending,
 };
 #[cfg(feature = "axum")]
 use super::{negotiation::prefers_html, pages};
@@ -50,6 +51,9 @@ impl<U: Authenticated> Authentication<U> {
             Some(Step::Land(route, landing)) => http.land(head, route, landing),
             Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
             Some(Step::AskToSignOut) => ask_to_sign_out(head),
+            Some(Step::ListSessions) => self.list_sessions_over_http(head).await,
+            Some(Step::EndSession) => self.end_sessions_over_http(head, body, Ending::One).await,
+            Some(Step::EndOtherSessions) => self.end_sessions_over_http(head, body, Ending::Others).await,
         }
     }
 
@@ -101,9 +105,7 @@ impl<U: Authenticated> Authentication<U> {
             Ok(()) => seal(http.respond.signed_out(&request)),
             Err(error) => http.refuse(&request, &told(&error, context.request().request_id.as_deref())),
         };
-        if let Some(clear) = http.cookie.clear() {
-            answer.headers_mut().append(header::SET_COOKIE, clear);
-        }
+        http.clear_session(&mut answer);
         answer
     }
 }
@@ -121,6 +123,13 @@ async fn run<U: Authenticated>(
 }
 
 impl<U: Authenticated> Http<U> {
+    /// Takes the session cookie away with an answer.
+    pub(super) fn clear_session(&self, answer: &mut Answer) {
+        if let Some(clear) = self.cookie.clear() {
+            answer.headers_mut().append(header::SET_COOKIE, clear);
+        }
+    }
+
     /// Refuses what another site caused (promise SE-08).
     pub(super) fn check_origin(&self, head: &Parts) -> Result<(), Failure> {
         if self.origin.admits(head, self.cookie.is_in(&head.headers)) {

@@ -10,6 +10,8 @@
 //! | `GET /<subject>/<strategy><phase>` | a page (or JSON) that leads to the POST, for phases that a link leads to |
 //! | `POST`, `DELETE /<subject>/sign_out` | the session ends |
 //! | `GET /<subject>/sign_out` | a page that leads to the POST |
+//! | `GET /<subject>/sessions` | the sessions of whoever is signed in, as JSON |
+//! | `POST /<subject>/sessions/end`, `…/end_others` | one session ends, or all others |
 //! | anything else | failure `not_found` |
 //!
 //! # Threats
@@ -37,6 +39,7 @@ mod pages;
 mod respond;
 mod return_to;
 mod routes;
+mod sessions;
 
 use std::{fmt, sync::Arc};
 
@@ -50,7 +53,10 @@ pub use application::Application;
 pub use application::assert_distinct;
 pub use body::LIMIT as BODY_LIMIT;
 pub use metadata::PeerAddress;
-pub use respond::{Activity, AuthRequest, Respond, default_failure, default_signed_out, default_success};
+pub use respond::{
+    Activity, AuthRequest, Respond, default_failure, default_sessions_ended, default_signed_out,
+    default_success,
+};
 
 use crate::user::Authenticated;
 use cookie::SessionCookie;

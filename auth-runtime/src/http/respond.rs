@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Code, Failure},
-    session::SignedIn,
+    session::{Ended, SignedIn},
     strategy::ActionOutcome,
     user::Authenticated,
 };
@@ -127,6 +127,11 @@ pub trait Respond<U: Authenticated>: Send + Sync + 'static {
     fn signed_out(&self, request: &AuthRequest<'_>) -> Answer {
         default_signed_out(request)
     }
+
+    /// Whoever is signed in has ended one session or all others.
+    fn sessions_ended(&self, request: &AuthRequest<'_>, ended: &Ended) -> Answer {
+        default_sessions_ended(request, ended)
+    }
 }
 
 /// The answers of an application that has none of its own.
@@ -206,5 +211,18 @@ pub fn default_signed_out(request: &AuthRequest<'_>) -> Answer {
         see_other(request.return_to())
     } else {
         json_answer(StatusCode::OK, &json!({"status": "signed_out"}))
+    }
+}
+
+/// What [`Respond::sessions_ended`] answers by default.
+#[must_use]
+pub fn default_sessions_ended(request: &AuthRequest<'_>, ended: &Ended) -> Answer {
+    if request.prefers_html() {
+        see_other(request.return_to())
+    } else {
+        json_answer(
+            StatusCode::OK,
+            &json!({"status": "ended", "sessions": ended.sessions}),
+        )
     }
 }

@@ -6,10 +6,14 @@ use crate::strategy::{PhaseInfo, PhaseMethod, StrategyInfo};
 /// The route that ends a session, below the subject's name.
 const SIGN_OUT: &str = "sign_out";
 
+/// The route that lists the sessions of whoever is signed in; those that end them are below it.
+const SESSIONS: &str = "sessions";
+
 /// The routes of one resource, written out once. Paths are relative to where the application mounts them.
 #[derive(Debug)]
 pub(super) struct Routes {
     sign_out: String,
+    sessions: String,
     phases: Vec<Route>,
 }
 
@@ -46,6 +50,9 @@ pub(super) enum Step<'r> {
     Land(&'r Route, &'r Landing),
     SignOut,
     AskToSignOut,
+    ListSessions,
+    EndSession,
+    EndOtherSessions,
 }
 
 impl Routes {
@@ -61,6 +68,7 @@ impl Routes {
             .collect();
         Self {
             sign_out: format!("/{subject_name}/{SIGN_OUT}"),
+            sessions: format!("/{subject_name}/{SESSIONS}"),
             phases,
         }
     }
@@ -74,6 +82,19 @@ impl Routes {
                 _ => reads.then_some(Step::AskToSignOut),
             };
         }
+        if let Some(rest) = path.strip_prefix(&self.sessions) {
+            return match rest {
+                "" if reads => Some(Step::ListSessions),
+                "/end" if *method == Method::POST => Some(Step::EndSession),
+                "/end_others" if *method == Method::POST => Some(Step::EndOtherSessions),
+                _ => self.phase(path, method),
+            };
+        }
+        self.phase(path, method)
+    }
+
+    fn phase(&self, path: &str, method: &Method) -> Option<Step<'_>> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
         let mut at_path = self.phases.iter().filter(|route| route.path == path);
         if reads {
             at_path.find_map(|route| route.landing.as_ref().map(|landing| Step::Land(route, landing)))
@@ -158,6 +179,9 @@ mod tests {
             }
             Step::SignOut => "sign out".to_owned(),
             Step::AskToSignOut => "ask".to_owned(),
+            Step::ListSessions => "list".to_owned(),
+            Step::EndSession => "end".to_owned(),
+            Step::EndOtherSessions => "end others".to_owned(),
         })
     }
 
@@ -171,6 +195,12 @@ mod tests {
             ("POST", "/user/confirm", Some("act 4 confirm")),
             ("POST", "/user/sign_out", Some("sign out")),
             ("DELETE", "/user/sign_out", Some("sign out")),
+            ("POST", "/user/sessions/end", Some("end")),
+            ("POST", "/user/sessions/end_others", Some("end others")),
+            ("POST", "/user/sessions", None),
+            ("DELETE", "/user/sessions/end", None),
+            ("POST", "/user/sessions/", None),
+            ("POST", "/user/sessions/end/", None),
             ("POST", "/user/password", None),
             ("POST", "/user/password/sign_in/", None),
             ("POST", "/user/password/%73ign_in", None),
@@ -192,6 +222,9 @@ mod tests {
                 ("/user/password/exchange", Some("land 0 ./exchange user[token]")),
                 ("/user/magic_link", Some("land 1 ./magic_link user[token]")),
                 ("/user/sign_out", Some("ask")),
+                ("/user/sessions", Some("list")),
+                ("/user/sessions/end", None),
+                ("/user/sessions/end_others", None),
                 ("/user/password/sign_in", None),
                 ("/user/password/reset", None),
             ] {

@@ -4,13 +4,12 @@ use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::TokensRevoked;
-use super::mint::expiry;
+use super::{TokensRevoked, end};
 use crate::{
     authentication::Authentication,
     db::{AsStorage, Key, Problem, classify},
     error::Error,
-    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
+    resources::token::{SessionRow, TokenStore},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, SessionIdentifier},
 };
@@ -56,10 +55,7 @@ impl<U> CurrentSession<U> {
     /// When the person last proved who they are.
     #[must_use]
     pub fn proven_at(&self) -> OffsetDateTime {
-        self.claims
-            .auth_time
-            .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        self.claims.proven_at().unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Whether the proof is at most `window` old (promise MF-04).
@@ -98,10 +94,7 @@ impl<U: Authenticated> Authentication<U> {
                 return Ok(None);
             }
         };
-        let name = U::SETTINGS.subject_name;
-        let Some(key) =
-            parse_subject(&claims.sub, name, U::KEY_COLUMN).and_then(|key| U::Key::from_text(&key))
-        else {
+        let Some(key) = key_of::<U>(&claims.sub) else {
             return Ok(None);
         };
         let claims = Arc::new(claims);
@@ -112,19 +105,26 @@ impl<U: Authenticated> Authentication<U> {
                 Box::pin(async move { look_up::<U>(connection, &key, &claims, now).await })
             })
             .await?;
-        Ok(found.map(|(user, stored)| {
-            let token_claims = stored
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .unwrap_or_else(|| claims.extra.clone());
-            CurrentSession {
-                user: Arc::new(user),
-                claims,
-                token_claims,
-            }
+        let Some((user, row)) = found else {
+            return Ok(None);
+        };
+        if let Some(row) = &row
+            && !self.is_in_use(&claims, row, now)
+        {
+            return Ok(None);
+        }
+        let token_claims = row
+            .and_then(|row| serde_json::from_str(&row.extra_data?).ok())
+            .unwrap_or_else(|| claims.extra.clone());
+        Ok(Some(CurrentSession {
+            user: Arc::new(user),
+            claims,
+            token_claims,
         }))
     }
 
-    /// Ends the session that this token stands for, on the server (promise SE-03).
+    /// Ends the session that this token stands for, on the server, and everything that could renew it (promise
+    /// SE-03).
     ///
     /// A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
     /// and nothing is written for it.
@@ -146,14 +146,11 @@ impl<U: Authenticated> Authentication<U> {
         self.write(move |connection| {
             let claims = Arc::clone(&claims);
             Box::pin(async move {
-                let row = NewTokenRow {
-                    jti: &claims.jti,
-                    subject: &claims.sub,
-                    purpose: Purpose::User,
-                    expires_at: expiry(&claims),
-                    extra_data: None,
-                };
-                revoke_or_insert::<U::Tokens, _>(connection, row, now).await
+                if let Some(key) = key_of::<U>(&claims.sub) {
+                    // In step with whatever makes tokens of the same session at this moment.
+                    U::lock(connection, &key).await?;
+                }
+                end::session_of::<U>(connection, &claims, now).await
             })
         })
         .await
@@ -167,16 +164,23 @@ impl<U: Authenticated> Authentication<U> {
     }
 }
 
-/// The person and the stored claims of a session that still counts.
+/// The key of the person whom a subject names; none for a subject of another resource.
+pub(crate) fn key_of<U: Authenticated>(subject: &str) -> Option<U::Key> {
+    let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN)?;
+    U::Key::from_text(&text)
+}
+
+/// The person and the row of a session that still counts.
 async fn look_up<U: Authenticated>(
     connection: &mut Conn<U>,
     key: &U::Key,
     claims: &Claims,
     now: OffsetDateTime,
-) -> QueryResult<Option<(U, Option<String>)>> {
+) -> QueryResult<Option<(U, Option<SessionRow>)>> {
     let jti = &claims.jti;
     if U::SETTINGS.tokens.require_presence {
-        return U::find_with_session(connection, key, jti, &claims.sub, now).await;
+        let found = U::find_with_session(connection, key, jti, &claims.sub, now).await?;
+        return Ok(found.map(|(user, row)| (user, Some(row))));
     }
     if U::SETTINGS.session_identifier == SessionIdentifier::Jti
         && U::Tokens::is_revoked(connection, jti).await?

@@ -7,7 +7,9 @@ use crate::{
     context::Context,
     db::Key,
     error::{AuthenticationFailed, Cause, Error},
-    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
+    random,
+    resources::token::{NewSession, NewTokenRow, TokenStore},
+    session::end,
     token::{Claims, ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn},
 };
@@ -40,9 +42,7 @@ impl<U: Authenticated> FirstFactor<U> {
     #[must_use]
     pub(crate) fn carried_by(mut self, claims: &Claims) -> Self {
         self.method.clone_from(&claims.amr);
-        self.proven_at = claims
-            .auth_time
-            .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        self.proven_at = claims.proven_at();
         self
     }
 
@@ -110,7 +110,8 @@ pub(crate) fn subject<U: Authenticated>(user: &U) -> String {
 ///
 /// Runs in the transaction of the action. It first locks the person's row, as does everything that ends sessions,
 /// so a sign-in that races with a password change either comes first and is ended by it, or comes after it
-/// (promise SE-05). A session that the same request carried is ended (promise SE-01).
+/// (promise SE-05). A session that the same request carried is ended, with everything that could renew it (promise
+/// SE-01).
 ///
 /// # Errors
 /// [`Error::AuthenticationFailed`] when the person does not exist any more, and the database's errors.
@@ -139,15 +140,7 @@ pub async fn mint<U: Authenticated>(
     };
     let now = context.auth.now();
     if let Some(previous) = context.session() {
-        let claims = previous.claims();
-        let row = NewTokenRow {
-            jti: &claims.jti,
-            subject: &claims.sub,
-            purpose: Purpose::User,
-            expires_at: expiry(claims),
-            extra_data: None,
-        };
-        revoke_or_insert::<U::Tokens, _>(connection, row, now).await?;
+        end::session_of::<U>(connection, previous.claims(), now).await?;
     }
     let extra = user
         .extra_claims()
@@ -155,12 +148,24 @@ pub async fn mint<U: Authenticated>(
         .merged_with(extra);
     let mut new = NewToken::new(Purpose::User, subject(&*user));
     new.amr = method;
-    new.auth_time = Some(proven_at.unwrap_or(now).unix_timestamp());
+    let proven_at = proven_at.unwrap_or(now);
+    new.auth_time = Some(proven_at.unix_timestamp());
     new.extra = extra.clone();
     let minted = tokens.mint(now, new)?;
     let settings = &U::SETTINGS.tokens;
     if settings.store_all || settings.require_presence {
-        store::<U>(connection, &minted.claims, &extra, now).await?;
+        let family = random::identifier()?;
+        let client_address = context
+            .request()
+            .client_address
+            .map(|address| address.to_string());
+        let session = NewSession {
+            family: &family,
+            signed_in_at: proven_at,
+            user_agent: context.request().user_agent.as_deref(),
+            client_address: client_address.as_deref(),
+        };
+        store_row::<U>(connection, &minted.claims, &extra, Some(session), now).await?;
     }
     Ok(SignedIn {
         user,
@@ -169,11 +174,21 @@ pub async fn mint<U: Authenticated>(
     })
 }
 
-/// Writes the row that belongs to a fresh token.
+/// Writes the row that belongs to a fresh one-time token.
 pub(crate) async fn store<U: Authenticated>(
     connection: &mut Conn<U>,
     claims: &Claims,
     extra: &ExtraClaims,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    store_row::<U>(connection, claims, extra, None, now).await
+}
+
+async fn store_row<U: Authenticated>(
+    connection: &mut Conn<U>,
+    claims: &Claims,
+    extra: &ExtraClaims,
+    session: Option<NewSession<'_>>,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
     let extra_data = if extra.is_empty() {
@@ -182,11 +197,9 @@ pub(crate) async fn store<U: Authenticated>(
         Some(serde_json::to_string(&extra.clone().into_map()).map_err(Error::internal)?)
     };
     let row = NewTokenRow {
-        jti: &claims.jti,
-        subject: &claims.sub,
-        purpose: claims.purpose,
-        expires_at: expiry(claims),
         extra_data: extra_data.as_deref(),
+        session,
+        ..NewTokenRow::of(claims)
     };
     U::Tokens::store(connection, row, now).await?;
     Ok(())
@@ -201,9 +214,4 @@ pub(crate) async fn void<U: Authenticated>(
 ) -> Result<(), Error> {
     U::Tokens::revoke_subject(connection, subject, purpose, context.auth.now()).await?;
     Ok(())
-}
-
-/// When a token ends.
-pub(crate) fn expiry(claims: &Claims) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp(claims.exp).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

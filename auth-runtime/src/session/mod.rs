@@ -1,11 +1,18 @@
 //! Sessions: the one place that makes them, the check on every request, and their end.
 
 mod current;
+mod end;
+mod list;
 mod mint;
+mod seen;
 
 pub use current::CurrentSession;
+pub(crate) use current::key_of;
+pub use end::Ended;
+pub use list::SessionInfo;
 pub use mint::{FirstFactor, SignedIn, mint};
 pub(crate) use mint::{store, subject, void};
+pub(crate) use seen::Noting;
 
 /// Sessions and one-time tokens have ended. Told after the commit, for applications that hold connections open on
 /// behalf of a session; see `Builder::on_tokens_revoked`.

@@ -20,6 +20,9 @@ impl Purpose {
     /// Every purpose that a token can carry.
     pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset];
 
+    /// The purposes of the tokens that make up a session, as opposed to one-time tokens.
+    pub const OF_SESSIONS: &[Self] = &[Self::User];
+
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

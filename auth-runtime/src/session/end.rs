@@ -1,0 +1,197 @@
+use std::{collections::HashSet, sync::Arc};
+
+use time::OffsetDateTime;
+
+use super::{TokensRevoked, key_of};
+use crate::{
+    authentication::Authentication,
+    context::Context,
+    error::{AuthenticationFailed, Cause, Error},
+    resources::token::{NewTokenRow, Selection, StoredToken, TokenStore, revoke_or_insert},
+    session::list::LIMIT,
+    strategy::Outcome,
+    token::{Claims, Purpose},
+    user::{Authenticated, Conn},
+};
+
+/// What was ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// How many sessions.
+    pub sessions: usize,
+    /// How many tokens, those of the sessions included.
+    pub tokens: usize,
+    /// Whether the session that asked for it was among them.
+    pub current: bool,
+}
+
+/// Ends one token and nothing else.
+pub(super) async fn token<U: Authenticated>(
+    connection: &mut Conn<U>,
+    claims: &Claims,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    revoke_or_insert::<U::Tokens, _>(connection, NewTokenRow::of(claims), now).await
+}
+
+/// Ends the session that a token belongs to: its whole family, or the token alone if it has none.
+pub(super) async fn session_of<U: Authenticated>(
+    connection: &mut Conn<U>,
+    claims: &Claims,
+    now: OffsetDateTime,
+) -> Result<(), Error> {
+    let row = U::Tokens::find(connection, &claims.jti).await?;
+    match row
+        .filter(|row| row.subject == claims.sub)
+        .and_then(|row| row.family)
+    {
+        Some(family) => {
+            U::Tokens::revoke_family(connection, &claims.sub, &family, now).await?;
+            Ok(())
+        }
+        None => token::<U>(connection, claims, now).await,
+    }
+}
+
+/// Which sessions to end.
+enum Which {
+    One(String),
+    /// All but the one of this token.
+    Others(String),
+    Before(OffsetDateTime),
+}
+
+impl<U: Authenticated> Context<U> {
+    /// Ends one session of whoever is signed in, by the id that [`Context::sessions`] shows (promise SE-10). The id of
+    /// somebody else's session is the id of nothing.
+    ///
+    /// # Errors
+    /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Storage`].
+    pub async fn end_session(&self, id: &str) -> Result<Ended, Error> {
+        let result = self.end("end", |_| Which::One(id.to_owned())).await;
+        self.record(Outcome::of("session", "end", result)).await
+    }
+
+    /// Ends all sessions of whoever is signed in, except the one that the context stands for (promise SE-10).
+    ///
+    /// # Errors
+    /// As [`Context::end_session`].
+    pub async fn end_other_sessions(&self) -> Result<Ended, Error> {
+        let result = self.end("end_others", |jti| Which::Others(jti.to_owned())).await;
+        self.record(Outcome::of("session", "end_others", result)).await
+    }
+
+    async fn end(&self, action: &'static str, which: impl FnOnce(&str) -> Which) -> Result<Ended, Error> {
+        self.auth.check_open()?;
+        let not_signed_in = || Error::from(AuthenticationFailed::new("session", action, Cause::NotSignedIn));
+        let session = self.session().ok_or_else(not_signed_in)?;
+        let ended = self
+            .auth
+            .end(session.subject(), which(session.jti()), Some(session.jti()))
+            .await?;
+        // Its own session was ended meanwhile: it has no say any more.
+        ended.ok_or_else(not_signed_in)
+    }
+}
+
+impl<U: Authenticated> Authentication<U> {
+    /// Ends one session of a subject, such as `user?id=42`, for pages of administrators.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn end_session_of(&self, subject: &str, id: &str) -> Result<Ended, Error> {
+        let ended = self.end(subject, Which::One(id.to_owned()), None).await;
+        ended.map(Option::unwrap_or_default)
+    }
+
+    /// Revokes everything that a subject was given before `moment`: sessions and one-time tokens alike (promise
+    /// TK-08). Every process refuses them from its next request on.
+    ///
+    /// Tokens that left no row (`store_all_tokens: false`) are not known and not ended.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn revoke_issued_before(&self, subject: &str, moment: OffsetDateTime) -> Result<Ended, Error> {
+        let ended = self.end(subject, Which::Before(moment), None).await;
+        ended.map(Option::unwrap_or_default)
+    }
+
+    /// `None` when the session `asking` is over.
+    async fn end(&self, subject: &str, which: Which, asking: Option<&str>) -> Result<Option<Ended>, Error> {
+        let Some(key) = key_of::<U>(subject) else {
+            return Ok(None);
+        };
+        let now = self.now();
+        let job = Arc::new((subject.to_owned(), key, which, asking.map(str::to_owned)));
+        let done = self
+            .write(move |connection| {
+                let job = Arc::clone(&job);
+                Box::pin(async move {
+                    let (subject, key, which, asking) = &*job;
+                    // The person before their tokens, in the order of everything else that writes both.
+                    U::lock(connection, key).await?;
+                    if let Some(asking) = asking
+                        && U::Tokens::is_revoked(connection, asking).await?
+                    {
+                        return Ok(None);
+                    }
+                    end_which::<U>(connection, subject, which, now).await.map(Some)
+                })
+            })
+            .await?;
+        let Some((tokens, gone)) = done else {
+            return Ok(None);
+        };
+        let mut sessions = HashSet::new();
+        let mut current = false;
+        for row in &gone {
+            sessions.insert(row.session_id());
+            current |= asking == Some(row.jti.as_str());
+            if row.purpose == Purpose::User.as_str() {
+                self.tell_revoked(&TokensRevoked::Token { jti: row.jti.clone() });
+            }
+        }
+        Ok(Some(Ended {
+            sessions: sessions.len(),
+            tokens,
+            current,
+        }))
+    }
+}
+
+/// Says how many tokens were ended, and which of them made up sessions.
+async fn end_which<U: Authenticated>(
+    connection: &mut Conn<U>,
+    subject: &str,
+    which: &Which,
+    now: OffsetDateTime,
+) -> Result<(usize, Vec<StoredToken>), Error> {
+    let kept;
+    let selection = match which {
+        Which::One(id) => Selection {
+            session: Some(id),
+            purposes: Some(Purpose::OF_SESSIONS),
+            ..Selection::default()
+        },
+        Which::Others(jti) => {
+            kept = U::Tokens::find(connection, jti).await?;
+            let id = kept.as_ref().map_or(jti.as_str(), StoredToken::session_id);
+            Selection {
+                except_session: Some(id),
+                purposes: Some(Purpose::OF_SESSIONS),
+                ..Selection::default()
+            }
+        }
+        Which::Before(moment) => Selection {
+            issued_before: Some(*moment),
+            ..Selection::default()
+        },
+    };
+    let purposes = Purpose::OF_SESSIONS;
+    let mut gone = U::Tokens::live_of_subject(connection, subject, purposes, now, LIMIT).await?;
+    let tokens = U::Tokens::revoke_selected(connection, subject, &selection, now).await?;
+    let left = U::Tokens::live_of_subject(connection, subject, purposes, now, LIMIT).await?;
+    gone.retain(|row| !left.iter().any(|other| other.jti == row.jti));
+    Ok((tokens, gone))
+}
