@@ -72,6 +72,26 @@ block! {
         leeway: Duration = "`30 seconds`",
         /// How often expired rows are deleted.
         expunge_interval: Duration = "`12 hours`",
+        { refresh: Refresh }
+    }
+}
+
+block! {
+    /// Gives clients other than browsers short session tokens, and a refresh token that is spent for the next pair.
+    "refresh" gives_up ["SE-04"]
+    struct Refresh {
+        /// How long a session token is valid that comes with a refresh token; at most `1 hour`.
+        access_token_lifetime: Duration = "`10 minutes`",
+        /// How long after the sign-in a session can be renewed. More than `30 days` gives up SE-04.
+        refresh_token_lifetime: Duration = "`30 days`",
+        /// How long requests beside the one that spent a refresh token get the same answer; at most `60 seconds`.
+        reuse_grace: Duration = "`10 seconds`",
+    }
+}
+
+impl Block for Refresh {
+    fn read(word: Ident, name: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
+        Self::read_content(word, name, content, errors)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{errors::Errors, strategies::Strategy};
 pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
 
 /// What stands below a resource's name in paths beside its strategies and add-ons.
-const ROUTES: &[&str] = &["sign_out", "sessions"];
+const ROUTES: &[&str] = &["sign_out", "sessions", "refresh"];
 
 /// An action: the name it has on the struct, and how the block can rename it.
 #[derive(Debug)]

@@ -52,6 +52,7 @@ pub(crate) struct Tokens {
     pub(crate) algorithm: Algorithm,
     pub(crate) lifetime: Duration,
     pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) refresh: Option<Refresh>,
     pub(crate) store_all: bool,
     pub(crate) require_presence: bool,
     pub(crate) extra_claims: Option<Expr>,
@@ -59,6 +60,14 @@ pub(crate) struct Tokens {
     pub(crate) audience: Option<LitStr>,
     pub(crate) leeway: Duration,
     pub(crate) expunge_interval: Duration,
+}
+
+/// The `refresh` block.
+#[derive(Debug)]
+pub(crate) struct Refresh {
+    pub(crate) access_token_lifetime: Duration,
+    pub(crate) refresh_token_lifetime: Duration,
+    pub(crate) reuse_grace: Duration,
 }
 
 const MINUTE: u64 = 60;
@@ -134,6 +143,8 @@ impl Model {
         let mut resolved = Vec::new();
         let mut all_allows = allows.clone();
         all_allows.extend(tokens.iter().flat_map(|tokens| tokens.allows.clone()));
+        let refresh = tokens.iter().filter_map(|tokens| tokens.refresh.as_ref());
+        all_allows.extend(refresh.flat_map(|refresh| refresh.allows.clone()));
         for strategy in list {
             resolved.extend(strategy.resolve(&cx, errors));
         }
@@ -280,6 +291,7 @@ impl Tokens {
             audience,
             leeway,
             expunge_interval,
+            refresh,
         } = written;
         if seen.lacks("token_resource") {
             errors.at(
@@ -315,6 +327,17 @@ impl Tokens {
         }
         let presence = or(require_token_presence_for_authentication.as_ref(), true);
         let idle_timeout = resolve_idle_timeout(session_idle_timeout.as_ref(), lifetime, presence, errors);
+        let refresh = refresh.as_ref().map(|refresh| {
+            if !or(store_all_tokens.as_ref(), true) {
+                errors.at(
+                    &refresh.word,
+                    "`refresh` and `store_all_tokens: false` cannot be used together\n\
+                     = note: signing out with a session token that left no row could not end its refresh token\n\
+                     = help: leave `store_all_tokens` out",
+                );
+            }
+            Refresh::resolve(refresh, lifetime, warnings, errors)
+        });
         let leeway = resolve_leeway(leeway.as_ref(), leeway_ceiling, errors);
         let expunge_interval = check_duration(expunge_interval.as_ref(), hours(12), None, errors);
         let previous = previous_signing_secrets
@@ -338,6 +361,7 @@ impl Tokens {
             algorithm: or(signing_algorithm.as_ref(), Algorithm::HS256),
             lifetime,
             idle_timeout,
+            refresh,
             store_all: or(store_all_tokens.as_ref(), true),
             require_presence: presence,
             extra_claims: extra_claims.as_ref().map(|setting| setting.value.0.clone()),
@@ -346,6 +370,71 @@ impl Tokens {
             leeway,
             expunge_interval,
         })
+    }
+}
+
+impl Refresh {
+    fn resolve(
+        written: &ast::Refresh,
+        token_lifetime: Duration,
+        warnings: &mut Vec<Warning>,
+        errors: &mut Errors,
+    ) -> Self {
+        let ast::Refresh {
+            word: _,
+            name: _,
+            allows,
+            seen: _,
+            access_token_lifetime,
+            refresh_token_lifetime,
+            reuse_grace,
+        } = written;
+        let ceiling = (
+            hours(1),
+            "a session token that can be renewed is valid for an hour at most",
+        );
+        let default = Duration {
+            seconds: minutes(10).seconds.min(token_lifetime.seconds),
+        };
+        let access = check_duration(access_token_lifetime.as_ref(), default, Some(ceiling), errors);
+        if let Some(setting) = access_token_lifetime
+            .as_ref()
+            .filter(|_| access.seconds > token_lifetime.seconds)
+        {
+            errors.at(
+                &setting.written,
+                "`access_token_lifetime` is longer than `token_lifetime`\n\
+                 = note: no session token is valid for longer than that",
+            );
+        }
+        let lifetime = check_duration(refresh_token_lifetime.as_ref(), days(30), None, errors);
+        if let Some(setting) = refresh_token_lifetime.as_ref() {
+            if lifetime.seconds <= access.seconds {
+                errors.at(
+                    &setting.written,
+                    "this refresh token is over before it is needed\n\
+                     = note: it has to outlive the session token that it renews",
+                );
+            }
+            if lifetime.seconds > days(30).seconds {
+                let what = "a session can be renewed for more than 30 days";
+                warnings.extend(Warning::unless_allowed(allows, "SE-04", &setting.written, what));
+            }
+        }
+        let grace = (
+            minutes(1),
+            "whoever copied a used refresh token could spend it once more for so long",
+        );
+        Self {
+            access_token_lifetime: access,
+            refresh_token_lifetime: lifetime,
+            reuse_grace: check_duration(
+                reuse_grace.as_ref(),
+                Duration { seconds: 10 },
+                Some(grace),
+                errors,
+            ),
+        }
     }
 }
 

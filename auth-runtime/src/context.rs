@@ -97,6 +97,8 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    /// The answer will be a page: what signs in keeps its session in a cookie.
+    pub(crate) for_page: bool,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -106,7 +108,13 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            for_page: false,
         }
+    }
+
+    /// The client's address as rows keep it.
+    pub(crate) fn client_address(&self) -> Option<String> {
+        self.request.client_address.map(|address| address.to_string())
     }
 
     /// Adds claims to the session token that the next action mints. They win over the configured ones.
@@ -164,6 +172,7 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            for_page: self.for_page,
         }
     }
 }

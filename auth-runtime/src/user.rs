@@ -75,10 +75,29 @@ pub struct TokenSettings {
     pub store_all: bool,
     /// Whether a session token counts only while its row exists.
     pub require_presence: bool,
+    /// The `refresh` block.
+    pub refresh: Option<RefreshSettings>,
     /// How long a session may lie unused, in seconds (promise SE-04).
     pub session_idle_timeout_seconds: Option<u64>,
     /// Pause between two purges of expired rows, in seconds.
     pub expunge_interval_seconds: u64,
+}
+
+/// Settings of the `refresh` block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshSettings {
+    /// Lifetime of session tokens that a refresh token comes with, in seconds.
+    pub access_token_lifetime_seconds: u64,
+    /// How long after the sign-in the session can be renewed, in seconds.
+    pub refresh_token_lifetime_seconds: u64,
+    /// How long requests beside the one that spent a refresh token get the same successor, in seconds; at most 60.
+    pub reuse_grace_seconds: u64,
+}
+
+impl RefreshSettings {
+    pub(crate) fn grace(&self) -> time::Duration {
+        time::Duration::seconds(i64::try_from(self.reuse_grace_seconds).unwrap_or_default())
+    }
 }
 
 /// How a session is looked up when token presence is not required.
@@ -311,6 +330,7 @@ macro_rules! __find_with_session {
             type Purpose = <Tokens as $crate::resources::token::TokenTable>::Purpose;
             type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
             type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
+            type Family = <Tokens as $crate::resources::token::TokenTable>::Family;
             type LastSeenAt = <Tokens as $crate::resources::token::TokenTable>::LastSeenAt;
             let live = Jti::default()
                 .eq(jti.to_owned())
@@ -322,7 +342,11 @@ macro_rules! __find_with_session {
                 .filter($key.eq(key.clone()))
                 .select((
                     <Self as SelectableHelper<_>>::as_select(),
-                    (ExtraData::default(), LastSeenAt::default()),
+                    (
+                        ExtraData::default(),
+                        Family::default(),
+                        LastSeenAt::default(),
+                    ),
                 ));
             ReadOne::read_one(connection, query).await
         }

@@ -14,6 +14,7 @@ mod credentials;
 mod forgery;
 mod own_sessions;
 mod pages;
+mod refresh;
 mod routes;
 mod sessions;
 mod site;

@@ -1,22 +1,19 @@
 //! Idle and absolute limits.
 
-use auth_runtime::{clock::Clock, db::PoolOptions, user::Authenticated};
+use auth_runtime::{authentication::Authentication, clock::Clock, db::PoolOptions, session::SignedIn};
 use auth_tests::call::*;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 
 use super::{
     db::World,
     visitors::{Visitor, register, sign_in},
 };
 
-/// Waits until the use of the one session of `subject` is noted at `moment`.
-async fn noted<U: Authenticated>(
-    auth: &auth_runtime::authentication::Authentication<U>,
-    subject: &str,
-    moment: time::OffsetDateTime,
-) {
+/// Uses a session until that is noted at `moment`.
+async fn noted(auth: &Authentication<Visitor>, used: &SignedIn<Visitor>, moment: OffsetDateTime) {
     for _ in 0..500 {
-        let sessions = auth.sessions_of(subject).await.unwrap();
+        assert!(auth.authenticate(&token(used)).await.unwrap().is_some());
+        let sessions = auth.sessions_of(&used.subject()).await.unwrap();
         if sessions
             .iter()
             .any(|session| session.last_seen_at.get() == moment)
@@ -42,14 +39,14 @@ async fn se_04_a_session_left_alone_ends_and_one_in_use_does_not() {
             "{}",
             world.clock.now()
         );
-        noted(&auth, &used.subject(), world.clock.now()).await;
+        noted(&auth, &used, world.clock.now()).await;
     }
     assert!(session(&cx, &token(&idle)).await.is_none());
     let listed = auth.sessions_of(&used.subject()).await.unwrap();
     assert_eq!(listed.len(), 1, "what is over is not listed");
     world.clock.advance(Duration::hours(1) - Duration::seconds(1));
     assert!(session(&cx, &token(&used)).await.is_some());
-    noted(&auth, &used.subject(), world.clock.now()).await;
+    noted(&auth, &used, world.clock.now()).await;
     world.clock.advance(Duration::hours(1));
     assert!(session(&cx, &token(&used)).await.is_none());
     assert!(auth.sessions_of(&used.subject()).await.unwrap().is_empty());
@@ -78,7 +75,7 @@ async fn se_04_the_absolute_limit_holds_for_a_session_in_use() {
     for _ in 0..28 {
         world.clock.advance(Duration::minutes(50));
         assert!(session(&cx, &token(&signed_in)).await.is_some());
-        noted(&auth, &signed_in.subject(), world.clock.now()).await;
+        noted(&auth, &signed_in, world.clock.now()).await;
     }
     world.clock.advance(Duration::minutes(50));
     assert!(session(&cx, &token(&signed_in)).await.is_none(), "24 h 10 min");
@@ -108,5 +105,5 @@ async fn se_10_the_use_of_a_session_is_written_now_and_then_only() {
     for auth in [&here, &there].repeat(10) {
         assert!(auth.authenticate(&token(&signed_in)).await.unwrap().is_some());
     }
-    noted(&here, &signed_in.subject(), began + Duration::minutes(6)).await;
+    noted(&here, &signed_in, began + Duration::minutes(6)).await;
 }

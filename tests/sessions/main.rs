@@ -12,29 +12,32 @@
 
 #[path = "."]
 mod sqlite {
-    use auth_tests::{sqlite as db, visitors::sqlite as visitors};
+    use auth_tests::{roamers::sqlite as roamers, sqlite as db, visitors::sqlite as visitors};
 
     mod before;
     mod idle;
     mod list;
+    mod refresh;
 }
 
 #[cfg(feature = "postgres")]
 #[path = "."]
 mod postgres {
-    use auth_tests::{postgres as db, visitors::postgres as visitors};
+    use auth_tests::{postgres as db, roamers::postgres as roamers, visitors::postgres as visitors};
 
     mod before;
     mod idle;
     mod list;
+    mod refresh;
 }
 
 #[cfg(feature = "mysql")]
 #[path = "."]
 mod mysql {
-    use auth_tests::{mysql as db, visitors::mysql as visitors};
+    use auth_tests::{mysql as db, roamers::mysql as roamers, visitors::mysql as visitors};
 
     mod before;
     mod idle;
     mod list;
+    mod refresh;
 }

@@ -21,6 +21,7 @@ pub mod mail;
 mod people;
 pub mod process;
 pub mod proxy;
+pub mod roamers;
 pub mod schema;
 pub mod secrets;
 pub mod signed;

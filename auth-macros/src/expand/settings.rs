@@ -52,6 +52,7 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
                 leeway_seconds: 0,
                 store_all: false,
                 require_presence: false,
+                refresh: ::core::option::Option::None,
                 session_idle_timeout_seconds: ::core::option::Option::None,
                 expunge_interval_seconds: 0,
             }
@@ -82,6 +83,23 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
         Some(Duration { seconds }) => quote!(::core::option::Option::Some(#seconds)),
         None => quote!(::core::option::Option::None),
     };
+    let refresh = match &tokens.refresh {
+        Some(refresh) => {
+            let (access, lifetime, grace) = (
+                refresh.access_token_lifetime.seconds,
+                refresh.refresh_token_lifetime.seconds,
+                refresh.reuse_grace.seconds,
+            );
+            quote! {
+                ::core::option::Option::Some(#traits::RefreshSettings {
+                    access_token_lifetime_seconds: #access,
+                    refresh_token_lifetime_seconds: #lifetime,
+                    reuse_grace_seconds: #grace,
+                })
+            }
+        }
+        None => quote!(::core::option::Option::None),
+    };
     let (store_all, require_presence) = (tokens.store_all, tokens.require_presence);
     quote! {
         #traits::TokenSettings {
@@ -93,6 +111,7 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
             leeway_seconds: #leeway,
             store_all: #store_all,
             require_presence: #require_presence,
+            refresh: #refresh,
             session_idle_timeout_seconds: #idle_timeout,
             expunge_interval_seconds: #interval,
         }

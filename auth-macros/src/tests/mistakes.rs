@@ -198,8 +198,50 @@ fn se_04_an_idle_limit_that_cannot_work_is_refused() {
 }
 
 #[test]
+fn se_07_refresh_tokens_have_bounds() {
+    let with = |refresh: &str, rest: &str| {
+        first_line_of_each(&mistakes(&format!(
+            "repo: Repo, session_identifier: jti, tokens {{ token_resource: Token, signing_secret: env(\"S\"), \
+             refresh {{ {refresh} }} {rest} }}"
+        )))
+    };
+    for (settings, text) in [
+        (
+            "access_token_lifetime: 2 hours",
+            "`access_token_lifetime` is longer than allowed",
+        ),
+        (
+            "access_token_lifetime: 0 seconds",
+            "`access_token_lifetime` must be longer than nothing",
+        ),
+        (
+            "refresh_token_lifetime: 10 minutes",
+            "this refresh token is over before it is needed",
+        ),
+        ("reuse_grace: 61 seconds", "`reuse_grace` is longer than allowed"),
+        ("lifetime: 1 day", "unknown setting `lifetime` for `refresh`"),
+    ] {
+        assert_eq!(with(settings, ""), [text], "{settings}");
+    }
+    assert_eq!(with("", ""), Vec::<String>::new());
+    let stateless = "require_token_presence_for_authentication: false, store_all_tokens: false";
+    assert_eq!(
+        with("", stateless),
+        ["`refresh` and `store_all_tokens: false` cannot be used together"]
+    );
+    assert_eq!(
+        with("", "require_token_presence_for_authentication: false"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        with("access_token_lifetime: 5 minutes", "token_lifetime: 1 minute"),
+        ["`access_token_lifetime` is longer than `token_lifetime`"]
+    );
+}
+
+#[test]
 fn names_of_fixed_routes_are_taken() {
-    for name in ["sign_out", "sessions"] {
+    for name in ["sign_out", "sessions", "refresh"] {
         let block = format!("{REST} strategies {{ password {name} {{ {PASSWORD} }} }}");
         assert_eq!(
             mistakes(&block),

@@ -52,6 +52,7 @@ fn page() -> Result<String, std::fmt::Error> {
     let mut page = HEAD.to_owned();
     section(&mut page, "`authentication!`", &ast::Root::TABLE)?;
     section(&mut page, "`tokens`", &ast::Tokens::TABLE)?;
+    section(&mut page, "`tokens`: `refresh`", &ast::Refresh::TABLE)?;
     for (strategy, tables) in strategies::tables() {
         for table in tables {
             let title = if table.word == strategy {

@@ -86,8 +86,14 @@ fn se_04_sessions_of_more_than_30_days_warn() {
         warnings(&block("token_lifetime: 31 days")),
         ["a session lasts for more than 30 days"]
     );
+    assert_eq!(
+        warnings(&block("refresh { refresh_token_lifetime: 60 days }")),
+        ["a session can be renewed for more than 30 days"]
+    );
     for quiet in [
         "token_lifetime: 30 days",
+        "refresh { refresh_token_lifetime: 30 days }",
+        "refresh { allow(SE-04, reason = \"a kiosk\"), refresh_token_lifetime: 60 days }",
         "token_lifetime: 1 day, session_idle_timeout: 1 hour",
         "allow(SE-04, reason = \"a kiosk\"), token_lifetime: 90 days",
     ] {

@@ -7,14 +7,14 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnRevoked, expunger},
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
     http::{HttpSettings, Respond},
     secret::SecretSource,
     sender::{Extensions, SendContext},
-    session::{Noting, TokensRevoked},
+    session::{Noting, TokenReused, TokensRevoked},
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
 };
@@ -33,6 +33,7 @@ pub struct Builder<U: Authenticated> {
     extensions: Extensions,
     http: HttpSettings<U>,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
 }
 
 #[cfg(feature = "password")]
@@ -58,6 +59,7 @@ impl<U: Authenticated> Builder<U> {
             extensions: Extensions::default(),
             http: HttpSettings::default(),
             on_revoked: None,
+            on_reuse: None,
         }
     }
 
@@ -151,6 +153,14 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Calls `listener` after each commit that ended a session because a token that renews it was presented twice, in
+    /// this process (promise SE-07). It must return soon.
+    #[must_use]
+    pub fn on_token_reuse(mut self, listener: impl Fn(&TokenReused) + Send + Sync + 'static) -> Self {
+        self.on_reuse = Some(Box::new(listener));
+        self
+    }
+
     /// Resolves every secret, checks the configuration and the database's schema, and starts background work.
     ///
     /// # Errors
@@ -170,6 +180,10 @@ impl<U: Authenticated> Builder<U> {
             Purpose::User,
             Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
         )];
+        if let Some(refresh) = U::SETTINGS.tokens.refresh {
+            let lifetime = Duration::from_secs(refresh.refresh_token_lifetime_seconds);
+            lifetimes.push((Purpose::Refresh, lifetime));
+        }
         let mut started = Vec::with_capacity(strategies.len());
         #[cfg(feature = "password")]
         let hash_memory_kib = strategies
@@ -218,6 +232,7 @@ impl<U: Authenticated> Builder<U> {
                 stop: CancellationToken::new(),
                 debug_failures: self.debug_failures,
                 on_revoked: self.on_revoked,
+                on_reuse: self.on_reuse,
                 noting: Noting::default(),
             }),
         };

@@ -24,7 +24,7 @@ use crate::{
     error::{Cause, Error},
     http::Http,
     sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
-    session::{Noting, TokensRevoked},
+    session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
     user::{Authenticated, Conn},
@@ -49,10 +49,12 @@ struct Inner<U: Authenticated> {
     stop: CancellationToken,
     debug_failures: bool,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
     noting: Noting,
 }
 
 type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
+type OnReuse = Box<dyn Fn(&TokenReused) + Send + Sync>;
 
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
@@ -217,6 +219,13 @@ impl<U: Authenticated> Authentication<U> {
     pub(crate) fn tell_revoked(&self, revoked: &TokensRevoked) {
         if let Some(listener) = &self.inner.on_revoked {
             listener(revoked);
+        }
+    }
+
+    /// Tells the application, after the commit, that a used token was presented again.
+    pub(crate) fn tell_of_reuse(&self, reused: &TokenReused) {
+        if let Some(listener) = &self.inner.on_reuse {
+            listener(reused);
         }
     }
 

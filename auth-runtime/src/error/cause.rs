@@ -40,6 +40,8 @@ causes! {
     WrongAction = "wrong_action",
     /// The token was spent, revoked or replaced.
     TokenSpent = "token_spent",
+    /// The token had been used to renew a session; the session has ended.
+    TokenReused = "token_reused",
     /// The token's subject is not of this resource.
     ForeignSubject = "foreign_subject",
     /// The token's subject does not exist any more.

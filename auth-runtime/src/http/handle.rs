@@ -52,6 +52,7 @@ impl<U: Authenticated> Authentication<U> {
             Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
             Some(Step::AskToSignOut) => ask_to_sign_out(head),
             Some(Step::ListSessions) => self.list_sessions_over_http(head).await,
+            Some(Step::Refresh) => self.refresh_over_http(head, body).await,
             Some(Step::EndSession) => self.end_sessions_over_http(head, body, Ending::One).await,
             Some(Step::EndOtherSessions) => self.end_sessions_over_http(head, body, Ending::Others).await,
         }
@@ -73,6 +74,7 @@ impl<U: Authenticated> Authentication<U> {
         };
         request.set_return_to(return_to.as_deref());
         let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        context.for_page = request.prefers_html();
         if let Some(session) = session {
             context = context.with_session(session);
         }
@@ -144,7 +146,7 @@ impl<U: Authenticated> Http<U> {
         seal(self.respond.failure(request, failure))
     }
 
-    fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+    pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
         let cookie = match outcome {
             ActionOutcome::SignedIn(signed_in) => self.session_cookie(request.head(), signed_in),
             ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) => Ok(None),
@@ -166,6 +168,10 @@ impl<U: Authenticated> Http<U> {
         let (Some(token), Some(claims)) = (&signed_in.token, &signed_in.claims) else {
             return Ok(None);
         };
+        // A client that holds a refresh token keeps both of them itself.
+        if signed_in.refresh_token.is_some() {
+            return Ok(None);
+        }
         let lifetime = Duration::seconds(claims.exp.saturating_sub(claims.iat));
         self.cookie
             .set(head, token.expose_secret(), lifetime)

@@ -12,6 +12,7 @@
 //! | `GET /<subject>/sign_out` | a page that leads to the POST |
 //! | `GET /<subject>/sessions` | the sessions of whoever is signed in, as JSON |
 //! | `POST /<subject>/sessions/end`, `…/end_others` | one session ends, or all others |
+//! | `POST /<subject>/refresh` | a refresh token is spent for new tokens |
 //! | anything else | failure `not_found` |
 //!
 //! # Threats
@@ -78,7 +79,12 @@ impl<U: Authenticated> HttpSettings<U> {
         let subject_name = U::SETTINGS.subject_name;
         Http {
             respond: self.respond,
-            routes: Routes::new(subject_name, U::STRATEGIES, U::ADD_ONS),
+            routes: Routes::new(
+                subject_name,
+                U::STRATEGIES,
+                U::ADD_ONS,
+                U::SETTINGS.tokens.refresh.is_some(),
+            ),
             cookie: SessionCookie::new(subject_name, development),
             origin: SameOrigin::new(public_url),
         }

@@ -178,6 +178,10 @@ fn signed_in_json<U: Authenticated>(signed_in: &SignedIn<U>) -> Result<Value, se
     if let Some(token) = &signed_in.token {
         body.insert("token".to_owned(), token.expose_secret().into());
     }
+    if let (Some(token), Some(claims)) = (&signed_in.refresh_token, &signed_in.claims) {
+        body.insert("refresh_token".to_owned(), token.expose_secret().into());
+        body.insert("expires_in".to_owned(), (claims.exp - claims.iat).into());
+    }
     Ok(Value::Object(body))
 }
 

@@ -9,11 +9,15 @@ const SIGN_OUT: &str = "sign_out";
 /// The route that lists the sessions of whoever is signed in; those that end them are below it.
 const SESSIONS: &str = "sessions";
 
+/// The route that renews a session, where there are refresh tokens.
+const REFRESH: &str = "refresh";
+
 /// The routes of one resource, written out once. Paths are relative to where the application mounts them.
 #[derive(Debug)]
 pub(super) struct Routes {
     sign_out: String,
     sessions: String,
+    refresh: Option<String>,
     phases: Vec<Route>,
 }
 
@@ -53,10 +57,17 @@ pub(super) enum Step<'r> {
     ListSessions,
     EndSession,
     EndOtherSessions,
+    Refresh,
 }
 
 impl Routes {
-    pub(super) fn new(subject_name: &str, strategies: &[StrategyInfo], add_ons: &[StrategyInfo]) -> Self {
+    /// `refresh` says whether there are refresh tokens.
+    pub(super) fn new(
+        subject_name: &str,
+        strategies: &[StrategyInfo],
+        add_ons: &[StrategyInfo],
+        refresh: bool,
+    ) -> Self {
         let phases = strategies
             .iter()
             .chain(add_ons)
@@ -69,6 +80,7 @@ impl Routes {
         Self {
             sign_out: format!("/{subject_name}/{SIGN_OUT}"),
             sessions: format!("/{subject_name}/{SESSIONS}"),
+            refresh: refresh.then(|| format!("/{subject_name}/{REFRESH}")),
             phases,
         }
     }
@@ -81,6 +93,9 @@ impl Routes {
                 Method::POST | Method::DELETE => Some(Step::SignOut),
                 _ => reads.then_some(Step::AskToSignOut),
             };
+        }
+        if self.refresh.as_deref() == Some(path) {
+            return (*method == Method::POST).then_some(Step::Refresh);
         }
         if let Some(rest) = path.strip_prefix(&self.sessions) {
             return match rest {
@@ -170,7 +185,7 @@ mod tests {
     const ADD_ONS: &[StrategyInfo] = &[strategy("confirm", &[phase("confirm", "", LANDING)])];
 
     fn found(method: &str, path: &str) -> Option<String> {
-        let routes = Routes::new("user", STRATEGIES, ADD_ONS);
+        let routes = Routes::new("user", STRATEGIES, ADD_ONS, true);
         let method = method.parse().unwrap();
         routes.find(path, &method).map(|step| match step {
             Step::Act(route) => format!("act {} {}", route.index, route.activity.phase),
@@ -182,6 +197,7 @@ mod tests {
             Step::ListSessions => "list".to_owned(),
             Step::EndSession => "end".to_owned(),
             Step::EndOtherSessions => "end others".to_owned(),
+            Step::Refresh => "refresh".to_owned(),
         })
     }
 
@@ -198,6 +214,8 @@ mod tests {
             ("POST", "/user/sessions/end", Some("end")),
             ("POST", "/user/sessions/end_others", Some("end others")),
             ("POST", "/user/sessions", None),
+            ("POST", "/user/refresh", Some("refresh")),
+            ("DELETE", "/user/refresh", None),
             ("DELETE", "/user/sessions/end", None),
             ("POST", "/user/sessions/", None),
             ("POST", "/user/sessions/end/", None),
@@ -224,6 +242,7 @@ mod tests {
                 ("/user/sign_out", Some("ask")),
                 ("/user/sessions", Some("list")),
                 ("/user/sessions/end", None),
+                ("/user/refresh", None),
                 ("/user/sessions/end_others", None),
                 ("/user/password/sign_in", None),
                 ("/user/password/reset", None),
@@ -231,5 +250,11 @@ mod tests {
                 assert_eq!(found(method, path).as_deref(), expected, "{method} {path}");
             }
         }
+    }
+
+    #[test]
+    fn there_is_no_refresh_without_refresh_tokens() {
+        let routes = Routes::new("user", STRATEGIES, ADD_ONS, false);
+        assert!(routes.find("/user/refresh", &Method::POST).is_none());
     }
 }

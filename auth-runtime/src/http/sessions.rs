@@ -1,4 +1,4 @@
-//! The routes by which people see and end their own sessions (promise SE-10).
+//! The routes by which people see, renew and end their own sessions (promises SE-07, SE-10).
 
 use http::{StatusCode, request::Parts};
 use serde_json::json;
@@ -8,13 +8,18 @@ use super::{
     answer::{json as json_answer, seal, told},
     body::Body,
     metadata::metadata,
+    respond::Activity,
 };
 use crate::{
     authentication::Authentication,
     context::Context,
     error::{Code, Failure},
+    strategy::{ActionOutcome, Input},
     user::Authenticated,
 };
+
+/// The argument with the refresh token, and its name in answers.
+const REFRESH_TOKEN: &str = "refresh_token";
 
 /// The argument that names a session.
 const ID: &str = "id";
@@ -77,6 +82,36 @@ impl<U: Authenticated> Authentication<U> {
                 }
                 answer
             }
+            Err(failure) => http.refuse(&request, &failure),
+        }
+    }
+
+    /// Answers with JSON always: the browser's own session is in its cookie and needs no refresh token.
+    pub(super) async fn refresh_over_http(&self, head: &Parts, body: &[u8]) -> Answer {
+        let http = self.http();
+        let activity = Activity {
+            strategy: "session",
+            phase: "refresh",
+        };
+        let request = AuthRequest::new(head, Some(activity));
+        let refreshed = async {
+            http.check_origin(head)?;
+            let name = U::SETTINGS.subject_name;
+            let body = Body::read(&head.headers, body, name, Some(REFRESH_TOKEN))?;
+            let mut arguments = body.arguments;
+            let token = arguments.secret(REFRESH_TOKEN, Input::TOKEN_LIMIT);
+            arguments
+                .finish()
+                .map_err(|errors| Failure::new(Code::Invalid).with_fields(errors))?;
+            let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+            if let Some(session) = self.load(&head.headers).await?.session {
+                context = context.with_session(session);
+            }
+            let refreshed = context.refresh(&token).await;
+            refreshed.map_err(|error| told(&error, context.request().request_id.as_deref()))
+        };
+        match refreshed.await {
+            Ok(signed_in) => http.succeed(&request, &ActionOutcome::SignedIn(signed_in)),
             Err(failure) => http.refuse(&request, &failure),
         }
     }

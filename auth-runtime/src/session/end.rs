@@ -55,7 +55,7 @@ pub(super) async fn session_of<U: Authenticated>(
 }
 
 /// Which sessions to end.
-enum Which {
+pub(super) enum Which {
     One(String),
     /// All but the one of this token.
     Others(String),
@@ -161,7 +161,7 @@ impl<U: Authenticated> Authentication<U> {
 }
 
 /// Says how many tokens were ended, and which of them made up sessions.
-async fn end_which<U: Authenticated>(
+pub(super) async fn end_which<U: Authenticated>(
     connection: &mut Conn<U>,
     subject: &str,
     which: &Which,

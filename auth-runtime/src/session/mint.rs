@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use crate::{
     resources::token::{NewSession, NewTokenRow, TokenStore},
     session::end,
     token::{Claims, ExtraClaims, NewToken, Purpose, subject_text},
-    user::{Authenticated, Conn},
+    user::{Authenticated, Conn, RefreshSettings},
 };
 
 /// Proof that a person showed a first factor. Strategies make these; only [`mint`] turns one into a session.
@@ -22,6 +22,17 @@ pub struct FirstFactor<U> {
     method: Vec<String>,
     proven_at: Option<OffsetDateTime>,
     extra: ExtraClaims,
+    continued: Option<Continued>,
+}
+
+/// The session that goes on under a new token. Whoever renews it has proven nothing anew.
+pub(crate) struct Continued {
+    /// The family.
+    pub(crate) family: String,
+    /// When it ends, whatever the lifetime of the new token.
+    pub(crate) ends_at: OffsetDateTime,
+    /// The next refresh token, if that is what renews it.
+    pub(crate) refresh_token: Option<SecretString>,
 }
 
 impl<U: Authenticated> FirstFactor<U> {
@@ -35,7 +46,15 @@ impl<U: Authenticated> FirstFactor<U> {
             method: vec![method.to_owned()],
             proven_at: None,
             extra: ExtraClaims::default(),
+            continued: None,
         }
+    }
+
+    /// The session is not a new one.
+    #[must_use]
+    pub(crate) fn continuing(mut self, continued: Continued) -> Self {
+        self.continued = Some(continued);
+        self
     }
 
     /// The factor was shown earlier, as a one-time token says that is being exchanged now (promise MF-04).
@@ -61,6 +80,9 @@ pub struct SignedIn<U> {
     pub user: Arc<U>,
     /// The session token, unless the resource has tokens switched off.
     pub token: Option<SecretString>,
+    /// What [`Context::refresh`] takes once the session token is over. Only with a `refresh` block, and not for the
+    /// cookie session of a browser.
+    pub refresh_token: Option<SecretString>,
     /// What the token says.
     pub claims: Option<Arc<Claims>>,
 }
@@ -96,6 +118,7 @@ impl<U> Clone for SignedIn<U> {
         Self {
             user: Arc::clone(&self.user),
             token: self.token.clone(),
+            refresh_token: self.refresh_token.clone(),
             claims: self.claims.clone(),
         }
     }
@@ -127,6 +150,7 @@ pub async fn mint<U: Authenticated>(
         method,
         proven_at,
         extra,
+        continued,
     } = factor;
     if U::lock(connection, user.key()).await? == 0 {
         return Err(AuthenticationFailed::new(strategy, action, Cause::NoSubject).into());
@@ -135,43 +159,76 @@ pub async fn mint<U: Authenticated>(
         return Ok(SignedIn {
             user,
             token: None,
+            refresh_token: None,
             claims: None,
         });
     };
     let now = context.auth.now();
-    if let Some(previous) = context.session() {
+    if let Some(previous) = context.session().filter(|_| continued.is_none()) {
         end::session_of::<U>(connection, previous.claims(), now).await?;
     }
-    let extra = user
-        .extra_claims()
-        .merged_with(context.token_claims.clone())
-        .merged_with(extra);
-    let mut new = NewToken::new(Purpose::User, subject(&*user));
-    new.amr = method;
+    let settings = &U::SETTINGS.tokens;
+    let carried = context.token_claims.clone().merged_with(extra);
+    let extra = user.extra_claims().merged_with(carried.clone());
     let proven_at = proven_at.unwrap_or(now);
+    let mut new = NewToken::new(Purpose::User, subject(&*user));
+    new.amr.clone_from(&method);
     new.auth_time = Some(proven_at.unix_timestamp());
     new.extra = extra.clone();
+    // A browser's session is checked on the server at each request, so its cookie gains nothing from a short life.
+    let refresh = settings.refresh.filter(|_| !context.for_page);
+    new.lifetime = lifetime(refresh, continued.as_ref(), now);
     let minted = tokens.mint(now, new)?;
-    let settings = &U::SETTINGS.tokens;
+    let (family, next) = match continued {
+        Some(Continued {
+            family,
+            refresh_token,
+            ..
+        }) => (family, refresh_token),
+        None => (random::identifier()?, None),
+    };
+    let client_address = context.client_address();
+    let session = NewSession {
+        family: &family,
+        signed_in_at: proven_at,
+        user_agent: context.request().user_agent.as_deref(),
+        client_address: client_address.as_deref(),
+    };
     if settings.store_all || settings.require_presence {
-        let family = random::identifier()?;
-        let client_address = context
-            .request()
-            .client_address
-            .map(|address| address.to_string());
-        let session = NewSession {
-            family: &family,
-            signed_in_at: proven_at,
-            user_agent: context.request().user_agent.as_deref(),
-            client_address: client_address.as_deref(),
-        };
         store_row::<U>(connection, &minted.claims, &extra, Some(session), now).await?;
     }
+    let refresh_token = match (next, refresh) {
+        (Some(next), _) => Some(next),
+        (None, Some(_)) => {
+            let mut new = NewToken::new(Purpose::Refresh, subject(&*user));
+            new.amr = method;
+            new.auth_time = Some(proven_at.unix_timestamp());
+            let minted = tokens.mint(now, new)?;
+            store_row::<U>(connection, &minted.claims, &carried, Some(session), now).await?;
+            Some(minted.token)
+        }
+        (None, None) => None,
+    };
     Ok(SignedIn {
         user,
         token: Some(minted.token),
+        refresh_token,
         claims: Some(Arc::new(minted.claims)),
     })
+}
+
+/// How long a session token lives if not for the whole `token_lifetime`.
+fn lifetime(
+    refresh: Option<RefreshSettings>,
+    continued: Option<&Continued>,
+    now: OffsetDateTime,
+) -> Option<Duration> {
+    let access = refresh.map(|refresh| Duration::from_secs(refresh.access_token_lifetime_seconds));
+    let left = continued.map(|continued| {
+        let seconds = (continued.ends_at - now).whole_seconds();
+        Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+    });
+    access.into_iter().chain(left).min()
 }
 
 /// Writes the row that belongs to a fresh one-time token.
@@ -184,7 +241,7 @@ pub(crate) async fn store<U: Authenticated>(
     store_row::<U>(connection, claims, extra, None, now).await
 }
 
-async fn store_row<U: Authenticated>(
+pub(super) async fn store_row<U: Authenticated>(
     connection: &mut Conn<U>,
     claims: &Claims,
     extra: &ExtraClaims,

@@ -4,6 +4,8 @@ mod current;
 mod end;
 mod list;
 mod mint;
+mod refresh;
+mod renew;
 mod seen;
 
 pub use current::CurrentSession;
@@ -12,6 +14,7 @@ pub use end::Ended;
 pub use list::SessionInfo;
 pub use mint::{FirstFactor, SignedIn, mint};
 pub(crate) use mint::{store, subject, void};
+pub use renew::TokenReused;
 pub(crate) use seen::Noting;
 
 /// Sessions and one-time tokens have ended. Told after the commit, for applications that hold connections open on

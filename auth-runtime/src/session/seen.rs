@@ -54,9 +54,9 @@ impl<U: Authenticated> Authentication<U> {
         let unused = now - seen;
         let over = idle_limit::<U>().is_some_and(|limit| unused >= limit);
         if (over || unused >= pause::<U>()) && self.noting().begin(&claims.jti) {
-            let (auth, claims) = (self.clone(), Arc::clone(claims));
+            let (auth, claims, family) = (self.clone(), Arc::clone(claims), row.family.clone());
             self.in_background(async move {
-                let noted = auth.note(&claims, over, now).await;
+                let noted = auth.note(&claims, family, over, now).await;
                 auth.noting().end(&claims.jti);
                 if let Err(error) = noted {
                     tracing::debug!(%error, "the use of a session could not be noted");
@@ -66,15 +66,23 @@ impl<U: Authenticated> Authentication<U> {
         !over
     }
 
-    async fn note(&self, claims: &Arc<Claims>, over: bool, now: OffsetDateTime) -> Result<(), crate::Error> {
-        let claims = Arc::clone(claims);
+    async fn note(
+        &self,
+        claims: &Arc<Claims>,
+        family: Option<String>,
+        over: bool,
+        now: OffsetDateTime,
+    ) -> Result<(), crate::Error> {
+        let job = Arc::new((Arc::clone(claims), family));
         self.write(move |connection| {
-            let claims = Arc::clone(&claims);
+            let job = Arc::clone(&job);
             Box::pin(async move {
+                let (claims, family) = &*job;
                 if over {
-                    end::token::<U>(connection, &claims, now).await?;
+                    end::token::<U>(connection, claims, now).await?;
                 } else {
-                    U::Tokens::touch(connection, &claims.jti, now, now - pause::<U>() / 2).await?;
+                    let before = now - pause::<U>() / 2;
+                    U::Tokens::touch(connection, &claims.jti, family.as_deref(), now, before).await?;
                 }
                 Ok(())
             })

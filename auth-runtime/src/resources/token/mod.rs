@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::{
     db::{Connection, Table, UtcTimestamp},
-    token::{Claims, Purpose},
+    token::{Claims, ExtraClaims, Purpose},
 };
 
 /// A row to be written for a token that was just minted.
@@ -64,7 +64,7 @@ pub struct NewSession<'a> {
     pub client_address: Option<&'a str>,
 }
 
-/// A stored token, without its extra data.
+/// A stored token.
 #[derive(Debug, Clone, PartialEq, Eq, diesel::Queryable)]
 #[non_exhaustive]
 pub struct StoredToken {
@@ -76,6 +76,8 @@ pub struct StoredToken {
     pub purpose: String,
     /// When the token ends.
     pub expires_at: UtcTimestamp,
+    /// Extra claims as a JSON object.
+    pub extra_data: Option<String>,
     /// The family that it belongs to.
     pub family: Option<String>,
     /// The token that took its place when it was spent.
@@ -101,6 +103,15 @@ impl StoredToken {
         self.family.as_deref().unwrap_or(&self.jti)
     }
 
+    /// The claims that were stored with the token.
+    pub(crate) fn extra_claims(&self) -> ExtraClaims {
+        let claims = self.extra_data.as_deref().and_then(|text| {
+            let claims: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
+            ExtraClaims::new(claims).ok()
+        });
+        claims.unwrap_or_default()
+    }
+
     /// Whether the token still counts.
     #[must_use]
     pub fn is_live(&self, purpose: Purpose, now: OffsetDateTime) -> bool {
@@ -113,6 +124,8 @@ impl StoredToken {
 pub struct SessionRow {
     /// Extra claims as a JSON object.
     pub extra_data: Option<String>,
+    /// The family that the token belongs to.
+    pub family: Option<String>,
     /// When the session was last used, as far as it was noted.
     pub last_seen_at: Option<UtcTimestamp>,
 }
@@ -234,11 +247,12 @@ pub trait TokenStore<C: Connection>: Send + Sync + 'static {
         }
     }
 
-    /// Notes that a session was used at `seen`, unless that was noted at `before` or later. `1` for the one caller
-    /// that wrote.
+    /// Notes that a session was used at `seen`, in the row of its token and in those that renew it, unless that was
+    /// noted at `before` or later. `0` for a caller that came too late to write anything.
     fn touch(
         connection: &mut C,
         jti: &str,
+        family: Option<&str>,
         seen: OffsetDateTime,
         before: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
@@ -265,6 +279,7 @@ pub trait TokenTable {
     type Purpose: diesel::Column<Table = Self::Table> + Default;
     type ExpiresAt: diesel::Column<Table = Self::Table> + Default;
     type ExtraData: diesel::Column<Table = Self::Table> + Default;
+    type Family: diesel::Column<Table = Self::Table> + Default;
     type LastSeenAt: diesel::Column<Table = Self::Table> + Default;
 }
 
@@ -346,7 +361,13 @@ impl<C: Connection> TokenStore<C> for NoTokens {
         Ok(0)
     }
 
-    async fn touch(_: &mut C, _: &str, _: OffsetDateTime, _: OffsetDateTime) -> QueryResult<usize> {
+    async fn touch(
+        _: &mut C,
+        _: &str,
+        _: Option<&str>,
+        _: OffsetDateTime,
+        _: OffsetDateTime,
+    ) -> QueryResult<usize> {
         Ok(0)
     }
 

@@ -60,6 +60,7 @@ macro_rules! __token_resource {
                 type Purpose = auth_tokens::purpose;
                 type ExpiresAt = auth_tokens::expires_at;
                 type ExtraData = auth_tokens::extra_data;
+                type Family = auth_tokens::family;
                 type LastSeenAt = auth_tokens::last_seen_at;
             }
 
@@ -167,6 +168,7 @@ macro_rules! __token_store {
                         auth_tokens::subject,
                         auth_tokens::purpose,
                         auth_tokens::expires_at,
+                        auth_tokens::extra_data,
                         auth_tokens::family,
                         auth_tokens::successor,
                         auth_tokens::signed_in_at,
@@ -200,6 +202,7 @@ macro_rules! __token_store {
                         auth_tokens::subject,
                         auth_tokens::purpose,
                         auth_tokens::expires_at,
+                        auth_tokens::extra_data,
                         auth_tokens::family,
                         auth_tokens::successor,
                         auth_tokens::signed_in_at,
@@ -341,21 +344,25 @@ macro_rules! __token_store {
             async fn touch(
                 connection: &mut $connection,
                 jti: &str,
+                family: $crate::__private::Option<&str>,
                 seen: $crate::__private::OffsetDateTime,
                 before: $crate::__private::OffsetDateTime,
             ) -> $crate::__private::QueryResult<usize> {
                 use $crate::__private::query::*;
                 use $crate::resources::token::timestamp;
-                let unseen = auth_tokens::table
-                    .filter(auth_tokens::jti.eq(jti))
-                    .filter(auth_tokens::purpose.eq($crate::token::Purpose::User.as_str()))
-                    .filter(
-                        auth_tokens::last_seen_at
-                            .is_null()
-                            .or(auth_tokens::last_seen_at.lt(timestamp(before))),
-                    );
-                let query = diesel::update(unseen).set(auth_tokens::last_seen_at.eq(timestamp(seen)));
-                Run::execute(query, connection).await
+                let live = auth_tokens::purpose.ne($crate::token::Purpose::Revocation.as_str());
+                let unseen = auth_tokens::last_seen_at
+                    .is_null()
+                    .or(auth_tokens::last_seen_at.lt(timestamp(before)));
+                let unseen = auth_tokens::table.filter(live).filter(unseen);
+                let seen = auth_tokens::last_seen_at.eq(timestamp(seen));
+                if let $crate::__private::Some(family) = family {
+                    let of_family = unseen.filter(auth_tokens::family.eq(family));
+                    Run::execute(diesel::update(of_family).set(seen), connection).await
+                } else {
+                    let own = unseen.filter(auth_tokens::jti.eq(jti));
+                    Run::execute(diesel::update(own).set(seen), connection).await
+                }
             }
 
             async fn purge(
