@@ -19,7 +19,7 @@ use time::Duration;
 
 use super::{
     db::World,
-    roamers::{ChangePassword, Roamer, register, sign_in},
+    roamers::{ChangePassword, Roamer, register, sign_in, unconfirm},
 };
 
 fn refresh_token(signed_in: &SignedIn<Roamer>) -> SecretString {
@@ -395,4 +395,14 @@ async fn se_07_theft_beside_its_owner_always_ends_the_family() {
     world.clock.advance(Duration::minutes(1));
     assert_eq!(refused(&cx, &refresh_token(&thief)).await, Cause::TokenReused);
     assert!(!alive(&cx, &owner).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cf_03_nobody_refreshes_who_may_not_have_a_session() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Roamer>().await;
+    let cx = auth.context();
+    let signed_in = register(&cx, "ada@example.org").await;
+    unconfirm(&world, "ada@example.org").await;
+    assert_eq!(refused(&cx, &refresh_token(&signed_in)).await, Cause::Unconfirmed);
 }

@@ -247,7 +247,7 @@ fn names_of_fixed_routes_are_taken() {
             mistakes(&block),
             [format!(
                 "`{name}` is a route of every resource\n\
-                 = help: give the strategy another name: `password {name}_2 {{ … }}`"
+                 = help: give it another name: `password {name}_2 {{ … }}`"
             )]
         );
     }

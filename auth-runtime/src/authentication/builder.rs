@@ -170,8 +170,7 @@ impl<U: Authenticated> Builder<U> {
         let Declared {
             signing_secret,
             previous_signing_secrets,
-            strategies,
-            ..
+            parts,
         } = U::declared();
         self.check_debug_switch()?;
         let public_url = self.parse_public_url()?;
@@ -184,21 +183,21 @@ impl<U: Authenticated> Builder<U> {
             let lifetime = Duration::from_secs(refresh.refresh_token_lifetime_seconds);
             lifetimes.push((Purpose::Refresh, lifetime));
         }
-        let mut started = Vec::with_capacity(strategies.len());
+        let mut started = Vec::with_capacity(parts.len());
         #[cfg(feature = "password")]
-        let hash_memory_kib = strategies
+        let hash_memory_kib = parts
             .iter()
-            .map(|parts| parts.hash_memory_kib())
+            .map(|part| part.hash_memory_kib())
             .max()
             .unwrap_or_default();
-        for parts in strategies {
-            for (purpose, lifetime) in parts.lifetimes() {
+        for part in parts {
+            for (purpose, lifetime) in part.lifetimes() {
                 match lifetimes.iter_mut().find(|(known, _)| *known == purpose) {
                     Some((_, longest)) => *longest = lifetime.max(*longest),
                     None => lifetimes.push((purpose, lifetime)),
                 }
             }
-            started.push(parts.start().await?);
+            started.push(part.start().await?);
         }
         let tokens = if U::SETTINGS.tokens.enabled {
             Some(tokens::<U>(signing_secret, previous_signing_secrets, &lifetimes).await?)
@@ -221,7 +220,7 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),
                     HashPoolChoice::Shared(pool) => pool,
                 },
-                strategies: started,
+                parts: started,
                 send_context: SendContext {
                     public_url,
                     extensions: self.extensions,

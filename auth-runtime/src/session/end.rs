@@ -2,14 +2,14 @@ use std::{collections::HashSet, sync::Arc};
 
 use time::OffsetDateTime;
 
-use super::{TokensRevoked, key_of};
+use super::{STRATEGY, TokensRevoked, key_of};
 use crate::{
     authentication::Authentication,
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
     resources::token::{NewTokenRow, Selection, StoredToken, TokenStore, revoke_or_insert},
     session::list::LIMIT,
-    strategy::Outcome,
+    strategy::{Act, Sort, perform},
     token::{Claims, Purpose},
     user::{Authenticated, Conn},
 };
@@ -69,8 +69,8 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Storage`].
     pub async fn end_session(&self, id: &str) -> Result<Ended, Error> {
-        let result = self.end("end", |_| Which::One(id.to_owned())).await;
-        self.record(Outcome::of("session", "end", result)).await
+        let id = id.to_owned();
+        self.end("end", move |_| Which::One(id)).await
     }
 
     /// Ends all sessions of whoever is signed in, except the one that the context stands for (promise SE-10).
@@ -78,20 +78,29 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// As [`Context::end_session`].
     pub async fn end_other_sessions(&self) -> Result<Ended, Error> {
-        let result = self.end("end_others", |jti| Which::Others(jti.to_owned())).await;
-        self.record(Outcome::of("session", "end_others", result)).await
+        self.end("end_others", |jti| Which::Others(jti.to_owned())).await
     }
 
-    async fn end(&self, action: &'static str, which: impl FnOnce(&str) -> Which) -> Result<Ended, Error> {
-        self.auth.check_open()?;
-        let not_signed_in = || Error::from(AuthenticationFailed::new("session", action, Cause::NotSignedIn));
-        let session = self.session().ok_or_else(not_signed_in)?;
-        let ended = self
-            .auth
-            .end(session.subject(), which(session.jti()), Some(session.jti()))
-            .await?;
-        // Its own session was ended meanwhile: it has no say any more.
-        ended.ok_or_else(not_signed_in)
+    async fn end(
+        &self,
+        action: &'static str,
+        which: impl FnOnce(&str) -> Which + Send,
+    ) -> Result<Ended, Error> {
+        let mut act = Act::new(STRATEGY, action, Sort::Account);
+        if let Some(session) = self.session() {
+            act = act.about(session.subject());
+        }
+        let outcome = perform(self, act, |cx| async move {
+            let not_signed_in =
+                || Error::from(AuthenticationFailed::new(STRATEGY, action, Cause::NotSignedIn));
+            let session = cx.session().ok_or_else(not_signed_in)?;
+            cx.concerns(session.subject());
+            let (subject, jti) = (session.subject(), session.jti());
+            let ended = cx.auth.end(subject, which(jti), Some(jti), Some(&cx)).await?;
+            // Its own session was ended meanwhile: it has no say any more.
+            ended.ok_or_else(not_signed_in)
+        });
+        self.record(outcome.await).await
     }
 }
 
@@ -101,7 +110,7 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`].
     pub async fn end_session_of(&self, subject: &str, id: &str) -> Result<Ended, Error> {
-        let ended = self.end(subject, Which::One(id.to_owned()), None).await;
+        let ended = self.end(subject, Which::One(id.to_owned()), None, None).await;
         ended.map(Option::unwrap_or_default)
     }
 
@@ -113,22 +122,34 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`].
     pub async fn revoke_issued_before(&self, subject: &str, moment: OffsetDateTime) -> Result<Ended, Error> {
-        let ended = self.end(subject, Which::Before(moment), None).await;
+        let ended = self.end(subject, Which::Before(moment), None, None).await;
         ended.map(Option::unwrap_or_default)
     }
 
     /// `None` when the session `asking` is over.
-    async fn end(&self, subject: &str, which: Which, asking: Option<&str>) -> Result<Option<Ended>, Error> {
+    async fn end(
+        &self,
+        subject: &str,
+        which: Which,
+        asking: Option<&str>,
+        context: Option<&Context<U>>,
+    ) -> Result<Option<Ended>, Error> {
         let Some(key) = key_of::<U>(subject) else {
             return Ok(None);
         };
         let now = self.now();
-        let job = Arc::new((subject.to_owned(), key, which, asking.map(str::to_owned)));
+        let job = Arc::new((
+            subject.to_owned(),
+            key,
+            which,
+            asking.map(str::to_owned),
+            context.cloned(),
+        ));
         let done = self
             .write(move |connection| {
                 let job = Arc::clone(&job);
                 Box::pin(async move {
-                    let (subject, key, which, asking) = &*job;
+                    let (subject, key, which, asking, context) = &*job;
                     // The person before their tokens, in the order of everything else that writes both.
                     U::lock(connection, key).await?;
                     if let Some(asking) = asking
@@ -136,7 +157,11 @@ impl<U: Authenticated> Authentication<U> {
                     {
                         return Ok(None);
                     }
-                    end_which::<U>(connection, subject, which, now).await.map(Some)
+                    let ended = end_which::<U>(connection, subject, which, now).await?;
+                    if let Some(context) = context {
+                        context.succeed(connection, Some(subject)).await?;
+                    }
+                    Ok(Some(ended))
                 })
             })
             .await?;

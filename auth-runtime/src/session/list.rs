@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::seen::idle_limit;
+use super::{STRATEGY, seen::idle_limit};
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -44,7 +44,7 @@ impl<U: Authenticated> Context<U> {
     pub async fn sessions(&self) -> Result<Vec<SessionInfo>, Error> {
         let session = self
             .session()
-            .ok_or_else(|| AuthenticationFailed::new("session", "list", Cause::NotSignedIn))?;
+            .ok_or_else(|| AuthenticationFailed::new(STRATEGY, "list", Cause::NotSignedIn))?;
         self.auth.list(session.subject(), Some(session.jti())).await
     }
 }

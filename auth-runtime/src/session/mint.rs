@@ -137,7 +137,8 @@ pub(crate) fn subject<U: Authenticated>(user: &U) -> String {
 /// SE-01).
 ///
 /// # Errors
-/// [`Error::AuthenticationFailed`] when the person does not exist any more, and the database's errors.
+/// [`Error::AuthenticationFailed`] when the person does not exist any more or may not have a session (promise CF-03),
+/// and the database's errors.
 pub async fn mint<U: Authenticated>(
     context: &Context<U>,
     connection: &mut Conn<U>,
@@ -152,9 +153,12 @@ pub async fn mint<U: Authenticated>(
         extra,
         continued,
     } = factor;
+    let refuse = |cause| AuthenticationFailed::new(strategy, action, cause);
     if U::lock(connection, user.key()).await? == 0 {
-        return Err(AuthenticationFailed::new(strategy, action, Cause::NoSubject).into());
+        return Err(refuse(Cause::NoSubject).into());
     }
+    context.auth.admit(&user).map_err(refuse)?;
+    context.succeed(connection, Some(&subject(&*user))).await?;
     let Some(tokens) = context.auth.tokens() else {
         return Ok(SignedIn {
             user,
@@ -166,6 +170,7 @@ pub async fn mint<U: Authenticated>(
     let now = context.auth.now();
     if let Some(previous) = context.session().filter(|_| continued.is_none()) {
         end::session_of::<U>(connection, previous.claims(), now).await?;
+        context.leaves_session();
     }
     let settings = &U::SETTINGS.tokens;
     let carried = context.token_claims.clone().merged_with(extra);

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    FirstFactor, SignedIn, TokenReused, key_of,
+    FirstFactor, STRATEGY, SignedIn, TokenReused, key_of,
     mint::{Continued, mint},
     renew::{Presented, present},
 };
@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::{Cause, Error},
     resources::token::StoredToken,
-    strategy::Outcome,
+    strategy::{Act, Sort, perform},
     token::Purpose,
     user::Authenticated,
 };
@@ -36,12 +36,12 @@ impl<U: Authenticated> Context<U> {
     /// [`Error::InvalidToken`] for a token that does not work, whatever the reason. One that was used before has then
     /// ended its session. [`Error::NoSuchAction`] without a `refresh` block; [`Error::Storage`].
     pub async fn refresh(&self, token: &SecretString) -> Result<SignedIn<U>, Error> {
-        let result = self.try_refresh(token).await;
-        self.record(Outcome::of("session", "refresh", result)).await
+        let act = Act::new(STRATEGY, "refresh", Sort::Proof);
+        let outcome = perform(self, act, |cx| async move { cx.try_refresh(token).await });
+        self.record(outcome.await).await
     }
 
     async fn try_refresh(&self, token: &SecretString) -> Result<SignedIn<U>, Error> {
-        self.auth.check_open()?;
         let settings = U::SETTINGS.tokens.refresh.ok_or(Error::NoSuchAction)?;
         let tokens = self.auth.tokens().ok_or(Error::NoSuchAction)?;
         let purpose = Purpose::Refresh;
@@ -56,6 +56,7 @@ impl<U: Authenticated> Context<U> {
             // Credentials of two people in one request (promise SE-11).
             return Err(invalid(Cause::ForeignSubject));
         }
+        self.concerns(&claims.sub);
         let key = key_of::<U>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
         let subject = claims.sub.clone();
         let job = Arc::new((self.clone(), claims, key));
@@ -71,12 +72,15 @@ impl<U: Authenticated> Context<U> {
                     let Some(user) = U::find(connection, key).await? else {
                         return Ok(Refreshed::Refused(Cause::NoSubject));
                     };
+                    if let Err(cause) = cx.auth.admit(&user) {
+                        return Ok(Refreshed::Refused(cause));
+                    }
                     match present(cx, connection, claims, settings.grace()).await? {
                         Presented::Refused(cause) => Ok(Refreshed::Refused(cause)),
                         Presented::Reused { session, ended } => Ok(Refreshed::Reused { session, ended }),
                         Presented::Renewed(renewed) => {
                             let ends_at = renewed.token.claims.expires_at();
-                            let factor = FirstFactor::new(Arc::new(user), "session", "refresh", "")
+                            let factor = FirstFactor::new(Arc::new(user), STRATEGY, "refresh", "")
                                 .carried_by(claims)
                                 .with_claims(renewed.carried)
                                 .continuing(Continued {

