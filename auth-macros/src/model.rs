@@ -23,6 +23,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) user: &'a User,
     /// Tokens are on.
     pub(crate) tokens: bool,
+    /// The name of this kind of person.
+    pub(crate) subject_name: &'a str,
+    /// Sessions end when they are left alone.
+    pub(crate) idle: bool,
+    /// Every session has a row, and counts only while it is there.
+    pub(crate) presence: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,
 }
@@ -147,6 +153,14 @@ impl Model {
         let cx = Cx {
             user: &user,
             tokens: tokens_on,
+            subject_name: &subject_name,
+            idle: tokens
+                .as_ref()
+                .is_some_and(|tokens| tokens.session_idle_timeout.is_some()),
+            presence: tokens.as_ref().is_some_and(|tokens| {
+                or(tokens.require_token_presence_for_authentication.as_ref(), true)
+                    && or(tokens.store_all_tokens.as_ref(), true)
+            }),
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);

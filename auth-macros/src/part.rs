@@ -40,6 +40,11 @@ pub(crate) trait Written: Any + Debug {
         Vec::new()
     }
 
+    /// Whether its sign-ins are to take the argument `remember_me`.
+    fn remembers(&self) -> bool {
+        false
+    }
+
     /// Judges it. `None` goes with at least one mistake.
     fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Box<dyn Part>>;
 
@@ -78,6 +83,11 @@ pub(crate) trait Part: Debug {
     /// The tables of its own, as expressions of the runtime's type `Table`.
     fn tables(&self) -> Vec<TokenStream> {
         Vec::new()
+    }
+
+    /// What the settings of the whole block say about remembering browsers.
+    fn remember_me(&self, _subject_name: &str) -> Option<TokenStream> {
+        None
     }
 
     /// The implementation of the runtime's trait. `index` is its place among all parts.

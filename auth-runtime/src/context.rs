@@ -97,6 +97,8 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    /// The browser wants to be remembered.
+    pub(crate) remembers: bool,
     /// The answer will be a page: what signs in keeps its session in a cookie.
     pub(crate) for_page: bool,
     attempt: Option<Arc<Attempt>>,
@@ -109,6 +111,7 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            remembers: false,
             for_page: false,
             attempt: None,
         }
@@ -123,6 +126,14 @@ impl<U: Authenticated> Context<U> {
     #[must_use]
     pub fn with_token_claims(mut self, claims: ExtraClaims) -> Self {
         self.token_claims = self.token_claims.merged_with(claims);
+        self
+    }
+
+    /// Lets the next sign-in remember the browser, where a `remember_me` strategy is declared. For strategies, which
+    /// take it from their argument `remember_me`.
+    #[must_use]
+    pub fn remembering(mut self, remembers: bool) -> Self {
+        self.remembers = remembers;
         self
     }
 
@@ -213,6 +224,7 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            remembers: self.remembers,
             for_page: self.for_page,
             attempt: self.attempt.clone(),
         }

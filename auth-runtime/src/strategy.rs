@@ -16,7 +16,7 @@ use http::Method;
 use crate::{
     error::{Cause, Error},
     sender::Delivery,
-    session::SignedIn,
+    session::{Ended, SignedIn},
 };
 
 /// A strategy or add-on as it was declared.
@@ -112,6 +112,8 @@ pub enum ActionOutcome<U> {
     Accepted(Accepted),
     /// A token that can be exchanged for a session, once and soon.
     SignInToken(secrecy::SecretString),
+    /// Sessions were ended by their owner.
+    SessionsEnded(Ended),
 }
 
 /// A request-style action was taken. Carries nothing that depends on a person's existence.

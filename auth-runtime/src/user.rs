@@ -12,6 +12,7 @@ use crate::{
     db::{Key, Repo, Schema, Table},
     error::Error,
     resources::token::{SessionRow, TokenStore},
+    strategies::remember_me,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
     token::{Algorithm, ExtraClaims, parse_subject},
 };
@@ -123,6 +124,8 @@ pub struct Settings {
     pub session_identifier: SessionIdentifier,
     /// Where the client's address comes from.
     pub client_ip: ClientIp,
+    /// The `remember_me` strategy.
+    pub remember_me: Option<remember_me::Config>,
     /// Promises given up with `allow(…)`, each with the stated reason.
     pub allowed: &'static [(&'static str, &'static str)],
 }

@@ -15,6 +15,7 @@ mod forgery;
 mod own_sessions;
 mod pages;
 mod refresh;
+mod remember_me;
 mod routes;
 mod sessions;
 mod site;

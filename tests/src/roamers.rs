@@ -63,6 +63,12 @@ macro_rules! roamers {
                         resettable { sender: Mailer }
                     }
                 }
+                add_ons {
+                    log_out_everywhere {
+                        action_name: leave_everywhere,
+                        exclude_purposes: [password_reset],
+                    }
+                }
             }
 
             /// Registers somebody under [`crate::PASSWORD`].

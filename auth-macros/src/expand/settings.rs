@@ -25,6 +25,14 @@ pub(super) fn settings(model: &Model) -> TokenStream {
             quote!(Forwarded { hops: #hops })
         }
     };
+    let remember_me = model
+        .parts
+        .iter()
+        .find_map(|part| part.remember_me(subject_name))
+        .map_or_else(
+            || quote!(::core::option::Option::None),
+            |config| quote!(::core::option::Option::Some(#config)),
+        );
     let promises = model.allows.iter().map(|allow| &allow.promise);
     let reasons = model.allows.iter().map(|allow| &allow.reason);
     quote! {
@@ -33,6 +41,7 @@ pub(super) fn settings(model: &Model) -> TokenStream {
             tokens: #tokens,
             session_identifier: #traits::SessionIdentifier::#identifier,
             client_ip: #context::ClientIp::#client_ip,
+            remember_me: #remember_me,
             allowed: &[#((#promises, #reasons)),*],
         }
     }

@@ -132,7 +132,8 @@ impl<U: Authenticated> Authentication<U> {
         action: &str,
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
-        let found = U::STRATEGIES.iter().enumerate().find_map(|(index, strategy)| {
+        let declared = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let found = declared.enumerate().find_map(|(index, strategy)| {
             strategy
                 .actions
                 .iter()

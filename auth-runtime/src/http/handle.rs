@@ -79,8 +79,26 @@ impl<U: Authenticated> Authentication<U> {
             context = context.with_session(session);
         }
         match run(&context, route, arguments).await {
-            Ok(outcome) => http.succeed(&request, &outcome),
+            Ok(outcome) => {
+                let mut answer = http.succeed(&request, &outcome);
+                self.forget_somebody_else(head, &outcome, &mut answer);
+                answer
+            }
             Err(failure) => http.refuse(&request, &failure),
+        }
+    }
+
+    /// Takes a cookie away that remembers another person than the one who has just signed in.
+    fn forget_somebody_else(&self, head: &Parts, outcome: &ActionOutcome<U>, answer: &mut Answer) {
+        let (ActionOutcome::SignedIn(signed_in), Some(token)) = (outcome, self.http().remembered(head))
+        else {
+            return;
+        };
+        if signed_in.remember_me.is_none()
+            && self.remembers_somebody_else(token, &signed_in.subject())
+            && let Some(forget) = self.http().forget()
+        {
+            answer.headers_mut().append(header::SET_COOKIE, forget);
         }
     }
 
@@ -102,12 +120,18 @@ impl<U: Authenticated> Authentication<U> {
             let ended = self.sign_out(token).await;
             result = result.and(ended);
         }
+        if let Some(cookie) = &http.remember_cookie {
+            for token in cookie.values(&head.headers) {
+                let ended = self.forget(token).await;
+                result = result.and(ended);
+            }
+        }
         let recorded = context.record(Outcome::of("session", "sign_out", result)).await;
         let mut answer = match recorded {
             Ok(()) => seal(http.respond.signed_out(&request)),
             Err(error) => http.refuse(&request, &told(&error, context.request().request_id.as_deref())),
         };
-        http.clear_session(&mut answer);
+        http.clear_session(head, &mut answer);
         answer
     }
 }
@@ -125,16 +149,30 @@ async fn run<U: Authenticated>(
 }
 
 impl<U: Authenticated> Http<U> {
-    /// Takes the session cookie away with an answer.
-    pub(super) fn clear_session(&self, answer: &mut Answer) {
-        if let Some(clear) = self.cookie.clear() {
+    /// Takes the cookies of a session away with an answer: those that the request carries, and the session's in any
+    /// case.
+    pub(super) fn clear_session(&self, head: &Parts, answer: &mut Answer) {
+        let forget = self.is_remembered(head).then(|| self.forget()).flatten();
+        for clear in self.cookie.clear().into_iter().chain(forget) {
             answer.headers_mut().append(header::SET_COOKIE, clear);
         }
     }
 
+    /// Whether the request carries the cookie that remembers, whatever it is worth.
+    pub(super) fn is_remembered(&self, head: &Parts) -> bool {
+        self.remember_cookie
+            .as_ref()
+            .is_some_and(|cookie| cookie.is_in(&head.headers))
+    }
+
+    /// Whether the request carries a cookie that could be abused.
+    pub(super) fn has_cookie(&self, head: &Parts) -> bool {
+        self.cookie.is_in(&head.headers) || self.is_remembered(head)
+    }
+
     /// Refuses what another site caused (promise SE-08).
     pub(super) fn check_origin(&self, head: &Parts) -> Result<(), Failure> {
-        if self.origin.admits(head, self.cookie.is_in(&head.headers)) {
+        if self.origin.admits(head, self.has_cookie(head)) {
             Ok(())
         } else {
             Err(Failure::new(Code::CrossSite))
@@ -147,24 +185,36 @@ impl<U: Authenticated> Http<U> {
     }
 
     pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
-        let cookie = match outcome {
-            ActionOutcome::SignedIn(signed_in) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) => Ok(None),
+        let cookies = match outcome {
+            ActionOutcome::SignedIn(signed_in) => self.sign_in_cookies(request.head(), signed_in),
+            ActionOutcome::SessionsEnded(_) | ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) => {
+                Ok(Vec::new())
+            }
         };
-        let cookie = match cookie {
-            Ok(cookie) => cookie,
+        let cookies = match cookies {
+            Ok(cookies) => cookies,
             Err(failure) => return self.refuse(request, &failure),
         };
-        let mut answer = seal(self.respond.success(request, outcome));
-        if let Some(cookie) = cookie
-            && !answer.status().is_server_error()
-        {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        let mut answer = seal(match outcome {
+            ActionOutcome::SessionsEnded(ended) => self.respond.sessions_ended(request, ended),
+            _ => self.respond.success(request, outcome),
+        });
+        if matches!(outcome, ActionOutcome::SessionsEnded(ended) if ended.current) {
+            self.clear_session(request.head(), &mut answer);
+        }
+        if !answer.status().is_server_error() {
+            for cookie in cookies {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
         answer
     }
 
-    fn session_cookie(&self, head: &Parts, signed_in: &SignedIn<U>) -> Result<Option<HeaderValue>, Failure> {
+    pub(super) fn session_cookie(
+        &self,
+        head: &Parts,
+        signed_in: &SignedIn<U>,
+    ) -> Result<Option<HeaderValue>, Failure> {
         let (Some(token), Some(claims)) = (&signed_in.token, &signed_in.claims) else {
             return Ok(None);
         };

@@ -37,6 +37,7 @@ mod negotiation;
 mod origin;
 #[cfg(feature = "axum")]
 mod pages;
+mod remember;
 mod respond;
 mod return_to;
 mod routes;
@@ -51,16 +52,17 @@ pub use self::axum::{CurrentUser, Rejection, SessionLayer, SessionService};
 pub use answer::{Answer, json, see_other};
 pub use application::Application;
 #[doc(hidden)]
-pub use application::assert_distinct;
+pub use application::{assert_distinct, assert_distinct_cookies};
 pub use body::LIMIT as BODY_LIMIT;
 pub use metadata::PeerAddress;
+pub use remember::FoundSession;
 pub use respond::{
     Activity, AuthRequest, Respond, default_failure, default_sessions_ended, default_signed_out,
     default_success,
 };
 
 use crate::user::Authenticated;
-use cookie::SessionCookie;
+use cookie::TokenCookie;
 use origin::SameOrigin;
 use routes::Routes;
 
@@ -85,7 +87,10 @@ impl<U: Authenticated> HttpSettings<U> {
                 U::ADD_ONS,
                 U::SETTINGS.tokens.refresh.is_some(),
             ),
-            cookie: SessionCookie::new(subject_name, development),
+            cookie: TokenCookie::session(subject_name, development),
+            remember_cookie: U::SETTINGS
+                .remember_me
+                .map(|config| TokenCookie::remember_me(config.cookie_name, development)),
             origin: SameOrigin::new(public_url),
         }
     }
@@ -103,7 +108,8 @@ impl<U: Authenticated> Default for HttpSettings<U> {
 pub(crate) struct Http<U: Authenticated> {
     respond: Arc<dyn Respond<U>>,
     routes: Routes,
-    cookie: SessionCookie,
+    cookie: TokenCookie,
+    remember_cookie: Option<TokenCookie>,
     origin: SameOrigin,
 }
 

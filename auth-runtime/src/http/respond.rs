@@ -165,6 +165,7 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
         #[cfg(feature = "axum")]
         ActionOutcome::Accepted(_) if request.prefers_html() => pages::accepted(),
         ActionOutcome::Accepted(_) => json_answer(StatusCode::OK, &json!({"status": "accepted"})),
+        ActionOutcome::SessionsEnded(ended) => default_sessions_ended(request, ended),
         ActionOutcome::SignInToken(token) => {
             json_answer(StatusCode::OK, &json!({"token": token.expose_secret()}))
         }

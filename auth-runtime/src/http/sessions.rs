@@ -78,7 +78,7 @@ impl<U: Authenticated> Authentication<U> {
             Ok(ended) => {
                 let mut answer = seal(http.respond.sessions_ended(&request, &ended));
                 if ended.current {
-                    http.clear_session(&mut answer);
+                    http.clear_session(head, &mut answer);
                 }
                 answer
             }

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::{TokensRevoked, end};
+use super::{SignedIn, TokensRevoked, end};
 use crate::{
     authentication::Authentication,
     db::{AsStorage, Key, Problem, classify},
@@ -22,6 +22,16 @@ pub struct CurrentSession<U> {
 }
 
 impl<U> CurrentSession<U> {
+    /// The session that has just begun.
+    pub(crate) fn of(signed_in: &SignedIn<U>) -> Option<Self> {
+        let claims = signed_in.claims.as_ref()?;
+        Some(Self {
+            user: Arc::clone(&signed_in.user),
+            token_claims: claims.extra.clone(),
+            claims: Arc::clone(claims),
+        })
+    }
+
     /// Who is signed in.
     #[must_use]
     pub const fn user(&self) -> &Arc<U> {
@@ -138,6 +148,22 @@ impl<U: Authenticated> Authentication<U> {
         let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
             return Ok(());
         };
+        self.end_by(claims).await
+    }
+
+    /// Ends the session that a browser is remembered by.
+    pub(crate) async fn forget(&self, token: &str) -> Result<(), Error> {
+        let claims = self
+            .tokens()
+            .and_then(|tokens| tokens.verify_for_revocation(token, &[Purpose::RememberMe]).ok());
+        match claims {
+            Some(claims) => self.end_by(claims).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the session that a token belongs to.
+    async fn end_by(&self, claims: Claims) -> Result<(), Error> {
         let now = self.now();
         let claims = Arc::new(claims);
         let revoked = TokensRevoked::Token {

@@ -60,6 +60,35 @@ pub(super) enum Which {
     /// All but the one of this token.
     Others(String),
     Before(OffsetDateTime),
+    Everything {
+        included: Option<&'static [Purpose]>,
+        excluded: &'static [Purpose],
+        /// The token of a session that goes on.
+        except: Option<String>,
+    },
+}
+
+/// Ends what whoever is signed in holds, in the action of an add-on.
+pub(crate) async fn end_everywhere<U: Authenticated>(
+    cx: &Context<U>,
+    strategy: &'static str,
+    included: Option<&'static [Purpose]>,
+    excluded: &'static [Purpose],
+    except_this_session: bool,
+) -> Result<Ended, Error> {
+    let not_signed_in = || Error::from(AuthenticationFailed::new(strategy, "log_out", Cause::NotSignedIn));
+    let session = cx.session().ok_or_else(not_signed_in)?;
+    cx.concerns(session.subject());
+    let which = Which::Everything {
+        included,
+        excluded,
+        except: except_this_session.then(|| session.jti().to_owned()),
+    };
+    let ended = cx
+        .auth
+        .end(session.subject(), which, Some(session.jti()), Some(cx))
+        .await?;
+    ended.ok_or_else(not_signed_in)
 }
 
 impl<U: Authenticated> Context<U> {
@@ -205,6 +234,23 @@ pub(super) async fn end_which<U: Authenticated>(
             Selection {
                 except_session: Some(id),
                 purposes: Some(Purpose::OF_SESSIONS),
+                ..Selection::default()
+            }
+        }
+        Which::Everything {
+            included,
+            excluded,
+            except,
+        } => {
+            kept = match except {
+                Some(jti) => U::Tokens::find(connection, jti).await?,
+                None => None,
+            };
+            let id = kept.as_ref().map(StoredToken::session_id);
+            Selection {
+                purposes: *included,
+                excluded_purposes: excluded,
+                except_session: id.or(except.as_deref()),
                 ..Selection::default()
             }
         }

@@ -10,7 +10,7 @@ use crate::{
     random,
     resources::token::{NewSession, NewTokenRow, TokenStore},
     session::end,
-    token::{Claims, ExtraClaims, NewToken, Purpose, subject_text},
+    token::{Claims, ExtraClaims, Minted, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn, RefreshSettings},
 };
 
@@ -29,10 +29,35 @@ pub struct FirstFactor<U> {
 pub(crate) struct Continued {
     /// The family.
     pub(crate) family: String,
-    /// When it ends, whatever the lifetime of the new token.
-    pub(crate) ends_at: OffsetDateTime,
-    /// The next refresh token, if that is what renews it.
-    pub(crate) refresh_token: Option<SecretString>,
+    /// What renews it the next time. The session ends with it, whatever the lifetime of the new token.
+    pub(crate) next: Minted,
+}
+
+/// What a browser keeps to be signed in again when its session is gone.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Remembered {
+    /// The token, for the cookie of the `remember_me` strategy.
+    pub token: SecretString,
+    /// When it ends.
+    pub expires_at: OffsetDateTime,
+}
+
+impl Remembered {
+    fn new(minted: Minted) -> Self {
+        Self {
+            expires_at: minted.claims.expires_at(),
+            token: minted.token,
+        }
+    }
+}
+
+impl fmt::Debug for Remembered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Remembered")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<U: Authenticated> FirstFactor<U> {
@@ -83,6 +108,10 @@ pub struct SignedIn<U> {
     /// What [`Context::refresh`] takes once the session token is over. Only with a `refresh` block, and not for the
     /// cookie session of a browser.
     pub refresh_token: Option<SecretString>,
+    /// The next token of the `remember_me` strategy, if the browser is to be remembered. Over HTTP it becomes a cookie.
+    pub remember_me: Option<Remembered>,
+    /// Whether the person has proven nothing anew: a session was renewed, or a browser remembered (promise MF-04).
+    pub renewed: bool,
     /// What the token says.
     pub claims: Option<Arc<Claims>>,
 }
@@ -119,6 +148,8 @@ impl<U> Clone for SignedIn<U> {
             user: Arc::clone(&self.user),
             token: self.token.clone(),
             refresh_token: self.refresh_token.clone(),
+            remember_me: self.remember_me.clone(),
+            renewed: self.renewed,
             claims: self.claims.clone(),
         }
     }
@@ -164,6 +195,8 @@ pub async fn mint<U: Authenticated>(
             user,
             token: None,
             refresh_token: None,
+            remember_me: None,
+            renewed: false,
             claims: None,
         });
     };
@@ -182,14 +215,11 @@ pub async fn mint<U: Authenticated>(
     new.extra = extra.clone();
     // A browser's session is checked on the server at each request, so its cookie gains nothing from a short life.
     let refresh = settings.refresh.filter(|_| !context.for_page);
-    new.lifetime = lifetime(refresh, continued.as_ref(), now);
+    new.lifetime = Some(lifetime::<U>(refresh, continued.as_ref(), now));
     let minted = tokens.mint(now, new)?;
+    let renewed = continued.is_some();
     let (family, next) = match continued {
-        Some(Continued {
-            family,
-            refresh_token,
-            ..
-        }) => (family, refresh_token),
+        Some(Continued { family, next }) => (family, Some(next)),
         None => (random::identifier()?, None),
     };
     let client_address = context.client_address();
@@ -202,38 +232,55 @@ pub async fn mint<U: Authenticated>(
     if settings.store_all || settings.require_presence {
         store_row::<U>(connection, &minted.claims, &extra, Some(session), now).await?;
     }
-    let refresh_token = match (next, refresh) {
-        (Some(next), _) => Some(next),
-        (None, Some(_)) => {
-            let mut new = NewToken::new(Purpose::Refresh, subject(&*user));
-            new.amr = method;
-            new.auth_time = Some(proven_at.unix_timestamp());
-            let minted = tokens.mint(now, new)?;
-            store_row::<U>(connection, &minted.claims, &carried, Some(session), now).await?;
-            Some(minted.token)
+    let (mut refresh_token, mut remember_me) = (None, None);
+    match next {
+        Some(next) if next.claims.purpose == Purpose::Refresh => refresh_token = Some(next.token),
+        Some(next) => remember_me = Some(Remembered::new(next)),
+        None => {
+            let remembers = context.remembers && U::SETTINGS.remember_me.is_some();
+            for purpose in [
+                refresh.map(|_| Purpose::Refresh),
+                remembers.then_some(Purpose::RememberMe),
+            ]
+            .into_iter()
+            .flatten()
+            {
+                let mut new = NewToken::new(purpose, subject(&*user));
+                new.amr.clone_from(&method);
+                new.auth_time = Some(proven_at.unix_timestamp());
+                let minted = tokens.mint(now, new)?;
+                store_row::<U>(connection, &minted.claims, &carried, Some(session), now).await?;
+                match purpose {
+                    Purpose::Refresh => refresh_token = Some(minted.token),
+                    _ => remember_me = Some(Remembered::new(minted)),
+                }
+            }
         }
-        (None, None) => None,
-    };
+    }
     Ok(SignedIn {
         user,
         token: Some(minted.token),
         refresh_token,
+        remember_me,
+        renewed,
         claims: Some(Arc::new(minted.claims)),
     })
 }
 
-/// How long a session token lives if not for the whole `token_lifetime`.
-fn lifetime(
+/// How long a session token lives: for `token_lifetime`, less if it can be refreshed, and no longer than what renews
+/// it.
+fn lifetime<U: Authenticated>(
     refresh: Option<RefreshSettings>,
     continued: Option<&Continued>,
     now: OffsetDateTime,
-) -> Option<Duration> {
-    let access = refresh.map(|refresh| Duration::from_secs(refresh.access_token_lifetime_seconds));
-    let left = continued.map(|continued| {
-        let seconds = (continued.ends_at - now).whole_seconds();
-        Duration::from_secs(u64::try_from(seconds).unwrap_or_default())
+) -> Duration {
+    let longest = U::SETTINGS.tokens.lifetime_seconds;
+    let access = refresh.map_or(longest, |refresh| refresh.access_token_lifetime_seconds);
+    let left = continued.map_or(longest, |continued| {
+        let seconds = (continued.next.claims.expires_at() - now).whole_seconds();
+        u64::try_from(seconds).unwrap_or_default()
     });
-    access.into_iter().chain(left).min()
+    Duration::from_secs(longest.min(access).min(left))
 }
 
 /// Writes the row that belongs to a fresh one-time token.

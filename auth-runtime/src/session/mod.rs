@@ -14,9 +14,11 @@ mod seen;
 pub use current::CurrentSession;
 pub(crate) use current::key_of;
 pub use end::Ended;
+pub(crate) use end::end_everywhere;
 pub use list::SessionInfo;
-pub use mint::{FirstFactor, SignedIn, mint};
+pub use mint::{FirstFactor, Remembered, SignedIn, mint};
 pub(crate) use mint::{store, subject, void};
+pub(crate) use refresh::{Renewal, renew};
 pub use renew::TokenReused;
 pub(crate) use seen::Noting;
 

@@ -14,16 +14,24 @@ pub enum Purpose {
     PasswordReset,
     /// Renews a session, once; the next one comes with the answer.
     Refresh,
+    /// Signs a browser in again, once; the next one comes with the answer.
+    RememberMe,
     /// The stored row of a token that is over. No token carries it.
     Revocation,
 }
 
 impl Purpose {
     /// Every purpose that a token can carry.
-    pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset, Self::Refresh];
+    pub const MINTABLE: &[Self] = &[
+        Self::User,
+        Self::SignIn,
+        Self::PasswordReset,
+        Self::Refresh,
+        Self::RememberMe,
+    ];
 
     /// The purposes of the tokens that make up a session, as opposed to one-time tokens.
-    pub const OF_SESSIONS: &[Self] = &[Self::User, Self::Refresh];
+    pub const OF_SESSIONS: &[Self] = &[Self::User, Self::Refresh, Self::RememberMe];
 
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
@@ -33,6 +41,7 @@ impl Purpose {
             Self::SignIn => "sign_in",
             Self::PasswordReset => "password_reset",
             Self::Refresh => "refresh",
+            Self::RememberMe => "remember_me",
             Self::Revocation => "revocation",
         }
     }
@@ -45,6 +54,7 @@ impl Purpose {
             Self::SignIn => Some("sign_in+jwt"),
             Self::PasswordReset => Some("password_reset+jwt"),
             Self::Refresh => Some("refresh+jwt"),
+            Self::RememberMe => Some("remember_me+jwt"),
             Self::Revocation => None,
         }
     }
@@ -56,7 +66,7 @@ impl Purpose {
             Self::User => Duration::from_secs(14 * 24 * 60 * 60),
             Self::SignIn => Duration::from_secs(60),
             Self::PasswordReset => Duration::from_secs(30 * 60),
-            Self::Refresh => Duration::from_secs(30 * 24 * 60 * 60),
+            Self::Refresh | Self::RememberMe => Duration::from_secs(30 * 24 * 60 * 60),
             Self::Revocation => Duration::ZERO,
         }
     }
@@ -97,6 +107,7 @@ mod tests {
             Purpose::SignIn,
             Purpose::PasswordReset,
             Purpose::Refresh,
+            Purpose::RememberMe,
             Purpose::Revocation,
         ] {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));

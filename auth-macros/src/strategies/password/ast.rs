@@ -12,6 +12,7 @@ use crate::{
     model::Cx,
     part::{Part, Written},
     setting::{Choice, ColumnName, Duration, List, Name, Secret, Sender, Unfit, Value},
+    strategies::remember_me::option as remember,
 };
 
 block! {
@@ -56,6 +57,8 @@ block! {
         change_password_enabled: bool = "`true`, `false` without tokens",
         /// How long a sign-in token is valid. A longer one gives up SU-04.
         sign_in_token_lifetime: Duration = "`60 seconds`",
+        /// Sign-ins take the argument `remember_me`. Needs the strategy `remember_me`.
+        remember_me: bool = "`false`",
         /// The column that has to be set before a person can sign in.
         require_confirmed_with: ColumnName = "none",
         /// The least number of characters, 8 to 64. Fewer than 15 gives up PW-03.
@@ -133,6 +136,10 @@ impl Written for Password {
     fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Box<dyn Part>> {
         let password = super::model::Password::resolve(self, cx, errors)?;
         Some(Box::new(password))
+    }
+
+    fn remembers(&self) -> bool {
+        remember::wanted(self.remember_me.as_ref())
     }
 
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {

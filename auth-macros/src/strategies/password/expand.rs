@@ -115,6 +115,7 @@ impl Password {
             name,
             confirmation_required,
             sign_in_token_lifetime,
+            remember_me,
             reauthentication_window,
             blocklist_words,
             ..
@@ -173,6 +174,7 @@ impl Password {
                 sign_in_enabled: #signs_in,
                 sign_in_tokens_enabled: #exchanges,
                 sign_in_token_lifetime_seconds: #sign_in_seconds,
+                remember_me: #remember_me,
                 change_password_enabled: #changes,
                 reauthentication_window_seconds: #window_seconds,
                 minimum_length: #minimum,

@@ -18,6 +18,7 @@ use crate::{
     part::{Written, check_name},
     resources::user::model::Column,
     setting::{Duration, Name, Secret, Setting, check_duration},
+    strategies::remember_me::option as remember,
     warning::Warning,
 };
 
@@ -41,6 +42,7 @@ pub(crate) struct Password {
     pub(crate) sign_in_token: Option<ActionName>,
     pub(crate) sign_in_with_token: Option<ActionName>,
     pub(crate) sign_in_token_lifetime: Duration,
+    pub(crate) remember_me: bool,
     pub(crate) change_password: Option<ActionName>,
     pub(crate) minimum_length: u32,
     pub(crate) maximum_bytes: u32,
@@ -122,6 +124,7 @@ impl Password {
             sign_in_tokens_enabled,
             change_password_enabled,
             sign_in_token_lifetime,
+            remember_me,
             require_confirmed_with,
             minimum_length,
             maximum_bytes,
@@ -267,6 +270,7 @@ impl Password {
                 "sign_in_with_token".to_owned(),
             ),
             sign_in_token_lifetime: token_lifetime,
+            remember_me: remember::resolve(remember_me.as_ref(), cx, errors),
             change_password: action(
                 or(change_password_enabled.as_ref(), cx.tokens),
                 change_password_action_name.as_ref(),

@@ -22,6 +22,7 @@ use crate::{
 pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn<S::User>> {
     let act = act::<S>("sign_in", Sort::Proof, &input.identity);
     perform(cx, act, |cx| async move {
+        let cx = cx.remembering(input.remember_me);
         checked::<S, _>(&cx, input, "sign_in", |cx, connection, user| {
             Box::pin(mint(
                 cx,
