@@ -240,6 +240,128 @@ fn se_07_refresh_tokens_have_bounds() {
 }
 
 #[test]
+fn remember_me_needs_what_sets_its_cookie() {
+    let with = |option: &str, strategy: &str| {
+        mistakes(&format!(
+            "{REST} strategies {{ password {{ {PASSWORD} {option} }} {strategy} }}"
+        ))
+    };
+    let on = "remember_me: true";
+    assert_eq!(with(on, "remember_me {}"), Vec::<String>::new());
+    assert_eq!(with("remember_me: false", ""), Vec::<String>::new());
+    assert_eq!(
+        with(on, ""),
+        ["`remember_me: true` needs the strategy `remember_me`\n\
+          = help: add `remember_me {}` to `strategies`"]
+    );
+    for option in ["", "remember_me: false"] {
+        assert_eq!(
+            first_lines(&with(option, "remember_me {}")),
+            ["nothing sets the cookie of `remember_me`"]
+        );
+    }
+    for (strategy, text) in [
+        (
+            "remember_me {} remember_me again {}",
+            "`remember_me` is there twice",
+        ),
+        (
+            "remember_me { cookie_name: user_session }",
+            "this is the cookie of the session",
+        ),
+        (
+            "remember_me { reuse_grace: 2 minutes }",
+            "`reuse_grace` is longer than allowed",
+        ),
+        (
+            "remember_me { token_lifetime: 30 }",
+            "expected a duration such as `10 minutes`, found `30`",
+        ),
+        (
+            "remember_me { sign_in_action_name: sign_in_with_password }",
+            "`sign_in_with_password` is an action of `password` already",
+        ),
+        (
+            "remember_me { cookie: x }",
+            "unknown setting `cookie` for `remember_me`",
+        ),
+    ] {
+        assert_eq!(first_lines(&with(on, strategy)), [text], "{strategy}");
+    }
+    let without_tokens = format!(
+        "repo: Repo, strategies {{ password {{ {PASSWORD} sign_in_tokens_enabled: false, {on} }} remember_me {{}} }}"
+    );
+    assert_eq!(
+        mistakes(&without_tokens),
+        ["`remember_me` needs tokens, which are off\n= help: add `tokens { … }`"]
+    );
+}
+
+#[test]
+fn log_out_everywhere_needs_rows_and_purposes() {
+    let with = |tokens: &str, settings: &str| {
+        mistakes(&format!(
+            "repo: Repo, session_identifier: jti, \
+             tokens {{ token_resource: Token, signing_secret: env(\"S\"), {tokens} }} \
+             strategies {{ password {{ {PASSWORD} }} }} add_ons {{ log_out_everywhere {{ {settings} }} }}"
+        ))
+    };
+    for right in [
+        "",
+        "apply_on_password_change: true",
+        "include_purposes: [user, refresh, remember_me]",
+        "exclude_purposes: [password_reset], action_name: leave",
+    ] {
+        assert_eq!(with("", right), Vec::<String>::new(), "{right}");
+    }
+    for (settings, text) in [
+        (
+            "apply_on_password_change: false",
+            "a reset or change of the password always ends every session",
+        ),
+        ("include_purposes: []", "without purposes nothing ends"),
+        (
+            "exclude_purposes: [revocation]",
+            "`revocation` is no purpose of a token",
+        ),
+        ("exclude_purposes: [user, user]", "`user` is listed twice"),
+        (
+            "include_purposes: [user], exclude_purposes: [user]",
+            "`user` is in `include_purposes` too",
+        ),
+        (
+            "include_purposes: [\"user\"]",
+            "expected a list of names such as `[user, refresh]`, found `[\"user\"]`",
+        ),
+        (
+            "argument_name: user",
+            "unknown setting `argument_name` for `log_out_everywhere`",
+        ),
+    ] {
+        assert_eq!(first_lines(&with("", settings)), [text], "{settings}");
+    }
+    for stateless in [
+        "require_token_presence_for_authentication: false",
+        "require_token_presence_for_authentication: false, store_all_tokens: false",
+    ] {
+        assert_eq!(
+            first_lines(&with(stateless, "")),
+            ["`log_out_everywhere` needs the stored row of every session"]
+        );
+    }
+    assert_eq!(
+        mistakes("repo: Repo, add_ons { log_out_everywhere {} }"),
+        ["`log_out_everywhere` needs tokens, which are off\n= help: add `tokens { … }`"]
+    );
+    assert_eq!(
+        first_lines(&mistakes(&format!(
+            "{REST} add_ons {{ log_out_everywhere {{ apply_on_password_change: true }} }}"
+        ))),
+        ["there is no password that could change"]
+    );
+}
+
+#[test]
 fn names_of_fixed_routes_are_taken() {
     for name in ["sign_out", "sessions", "refresh"] {
         let block = format!("{REST} strategies {{ password {name} {{ {PASSWORD} }} }}");

@@ -102,6 +102,30 @@ fn se_04_sessions_of_more_than_30_days_warn() {
 }
 
 #[test]
+fn se_04_remembering_for_long_or_against_an_idle_limit_warns() {
+    let block = |tokens: &str, settings: &str| {
+        format!(
+            "repo: Repo, tokens {{ token_resource: Token, signing_secret: env(\"S\"), {tokens} }} \
+             strategies {{ password {{ {PASSWORD} remember_me: true }} remember_me {{ {settings} }} }}"
+        )
+    };
+    assert_eq!(warnings(&block("", "")), Vec::<String>::new());
+    assert_eq!(
+        warnings(&block("", "token_lifetime: 90 days")),
+        ["a browser is remembered for more than 30 days"]
+    );
+    assert_eq!(
+        warnings(&block("session_idle_timeout: 1 hour", "")),
+        ["a remembered browser comes back after `session_idle_timeout`"]
+    );
+    let allowed = "allow(SE-04, reason = \"a forum\"), token_lifetime: 90 days";
+    assert_eq!(
+        warnings(&block("session_idle_timeout: 1 hour", allowed)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
     let block = |allow: &str| {
         format!(
