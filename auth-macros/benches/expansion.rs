@@ -37,6 +37,8 @@ mod part;
 mod paths;
 #[path = "../src/resources/mod.rs"]
 mod resources;
+#[path = "../src/sessions.rs"]
+mod sessions;
 #[path = "../src/setting.rs"]
 mod setting;
 #[path = "../src/stages.rs"]

@@ -15,6 +15,7 @@ mod model;
 mod part;
 mod paths;
 mod resources;
+mod sessions;
 mod setting;
 mod stages;
 mod strategies;

@@ -136,7 +136,7 @@ impl<U: Authenticated> Authentication<U> {
     /// Ends the session that this token stands for, on the server, and everything that could renew it (promise
     /// SE-03).
     ///
-    /// A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
+    /// A refresh token stands for its session too. A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
     /// and nothing is written for it.
     ///
     /// # Errors
@@ -145,7 +145,8 @@ impl<U: Authenticated> Authentication<U> {
         let Some(tokens) = self.tokens() else {
             return Ok(());
         };
-        let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
+        let purposes = [Purpose::User, Purpose::Refresh];
+        let Ok(claims) = tokens.verify_for_revocation(token, &purposes) else {
             return Ok(());
         };
         self.end_by(claims).await
@@ -166,26 +167,33 @@ impl<U: Authenticated> Authentication<U> {
     async fn end_by(&self, claims: Claims) -> Result<(), Error> {
         let now = self.now();
         let claims = Arc::new(claims);
-        let revoked = TokensRevoked::Token {
-            jti: claims.jti.clone(),
-        };
-        self.write(move |connection| {
-            let claims = Arc::clone(&claims);
-            Box::pin(async move {
-                if let Some(key) = key_of::<U>(&claims.sub) {
-                    // In step with whatever makes tokens of the same session at this moment.
-                    U::lock(connection, &key).await?;
-                }
-                end::session_of::<U>(connection, &claims, now).await
+        let job = Arc::clone(&claims);
+        let ended = self
+            .write(move |connection| {
+                let claims = Arc::clone(&job);
+                Box::pin(async move {
+                    if let Some(key) = key_of::<U>(&claims.sub) {
+                        // In step with whatever makes tokens of the same session at this moment.
+                        U::lock(connection, &key).await?;
+                    }
+                    end::session_with_rows::<U>(connection, &claims, now).await
+                })
             })
-        })
-        .await
-        .or_else(|error| match error.as_storage().map(classify) {
-            // Somebody else wrote the same revocation first.
-            Some(Problem::UniqueViolation { .. }) => Ok(()),
-            _ => Err(error),
-        })?;
-        self.tell_revoked(&revoked);
+            .await
+            .or_else(|error| match error.as_storage().map(classify) {
+                // Somebody else wrote the same revocation first.
+                Some(Problem::UniqueViolation { .. }) => Ok(Vec::new()),
+                _ => Err(error),
+            })?;
+        // The session of the token itself, whether or not it was stored, and what else was of the same family.
+        let others = ended.into_iter().map(|row| row.jti);
+        let own = (claims.purpose == Purpose::User).then(|| claims.jti.clone());
+        let mut told: Vec<String> = own.into_iter().chain(others).collect();
+        told.sort_unstable();
+        told.dedup();
+        for jti in told {
+            self.tell_revoked(&TokensRevoked::Token { jti });
+        }
         Ok(())
     }
 }

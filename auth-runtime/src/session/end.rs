@@ -20,7 +20,7 @@ use crate::{
 pub struct Ended {
     /// How many sessions.
     pub sessions: usize,
-    /// How many tokens, those of the sessions included.
+    /// How many tokens, those of the sessions included. Some may have been about to expire or just over.
     pub tokens: usize,
     /// Whether the session that asked for it was among them.
     pub current: bool,
@@ -41,17 +41,37 @@ pub(super) async fn session_of<U: Authenticated>(
     claims: &Claims,
     now: OffsetDateTime,
 ) -> Result<(), Error> {
-    let row = U::Tokens::find(connection, &claims.jti).await?;
-    match row
-        .filter(|row| row.subject == claims.sub)
-        .and_then(|row| row.family)
-    {
+    match family_of::<U>(connection, claims).await? {
         Some(family) => {
             U::Tokens::revoke_family(connection, &claims.sub, &family, now).await?;
             Ok(())
         }
         None => token::<U>(connection, claims, now).await,
     }
+}
+
+/// The same, and says which live tokens of the family were session tokens.
+pub(super) async fn session_with_rows<U: Authenticated>(
+    connection: &mut Conn<U>,
+    claims: &Claims,
+    now: OffsetDateTime,
+) -> Result<Vec<StoredToken>, Error> {
+    let Some(family) = family_of::<U>(connection, claims).await? else {
+        token::<U>(connection, claims, now).await?;
+        return Ok(Vec::new());
+    };
+    let (_, mut ended) = end_which::<U>(connection, &claims.sub, &Which::One(family), now).await?;
+    ended.retain(|row| row.purpose == Purpose::User.as_str());
+    Ok(ended)
+}
+
+async fn family_of<U: Authenticated>(
+    connection: &mut Conn<U>,
+    claims: &Claims,
+) -> Result<Option<String>, Error> {
+    let row = U::Tokens::find(connection, &claims.jti).await?;
+    let row = row.filter(|row| row.subject == claims.sub);
+    Ok(row.and_then(|row| row.family))
 }
 
 /// Which sessions to end.

@@ -79,6 +79,8 @@ pub(crate) async fn present<U: Authenticated>(
     }
     let seen = row.last_seen_at.unwrap_or(row.created_at).get();
     if purpose == Purpose::Refresh && idle_limit::<U>().is_some_and(|limit| now - seen >= limit) {
+        // For good: a clock that is set back later revives nothing (promise FA-12).
+        U::Tokens::revoke_family(connection, &claims.sub, &family, now).await?;
         return Ok(Presented::Refused(Cause::StaleSession));
     }
     let successor = random::identifier()?;

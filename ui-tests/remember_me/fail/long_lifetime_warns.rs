@@ -1,3 +1,5 @@
+#![deny(deprecated)]
+
 use auth_ui_tests::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
@@ -23,5 +25,4 @@ authentication! {
     }
 }
 
-#[deny(deprecated)]
 fn main() {}
