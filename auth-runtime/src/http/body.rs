@@ -128,7 +128,8 @@ impl Members {
                 }
                 None if *key == *subject_name => members.subject = Some(value.into()),
                 None if key == TOKEN || token_field == Some(&*key) => {
-                    if members.token.replace(value.into()).is_some() {
+                    let earlier = members.token.replace(value.into());
+                    if earlier.is_some() {
                         return Err(malformed());
                     }
                 }

@@ -36,7 +36,7 @@ const STEPS: usize = 8;
 /// What came of presenting a token that renews a session.
 pub(crate) enum Presented {
     /// It was spent now, or a moment ago by a request beside this one. Here is what follows it.
-    Renewed(Renewed),
+    Renewed(Box<Renewed>),
     /// It had been used before. The family is ended, with these rows of session tokens.
     Reused {
         session: String,
@@ -99,11 +99,11 @@ pub(crate) async fn present<U: Authenticated>(
         client_address: client_address.as_deref(),
     };
     store_row::<U>(connection, &token.claims, &carried, Some(session), now).await?;
-    Ok(Presented::Renewed(Renewed {
+    Ok(Presented::Renewed(Box::new(Renewed {
         token,
         family,
         carried,
-    }))
+    })))
 }
 
 /// What a token that is over comes to.
@@ -169,11 +169,11 @@ fn same_successor<U: Authenticated>(
     let tokens = context.auth.tokens().ok_or(Error::NoSuchAction)?;
     let issued = row.created_at.get();
     let new = successor_of(claims, row.jti.clone(), remaining(issued, row.expires_at.get()));
-    Ok(Presented::Renewed(Renewed {
+    Ok(Presented::Renewed(Box::new(Renewed {
         token: tokens.mint(issued, new)?,
         family,
         carried: row.extra_claims(),
-    }))
+    })))
 }
 
 /// The proof is as old as it was (promise MF-04).
