@@ -44,7 +44,8 @@ impl<U: Authenticated> Authentication<U> {
     /// [`Code::AmbiguousCredentials`] when several credentials do not name one subject (promise SE-11), and
     /// [`Code::Unavailable`] when the check cannot be made. The caller denies (promise FA-06).
     pub async fn session_from(&self, head: &Parts) -> Result<FoundSession<U>, Failure> {
-        let (loaded, set_cookies) = self.load_or_remember(head).await?;
+        let authentication = self.for_request(head);
+        let (loaded, set_cookies) = authentication.load_or_remember(head).await?;
         Ok(FoundSession {
             session: loaded.session,
             set_cookies,

@@ -115,6 +115,8 @@ impl<U: Authenticated> Authentication<U> {
                 Box::pin(async move { look_up::<U>(connection, &key, &claims, now).await })
             })
             .await?;
+        let tenant = self.tenant()?;
+        let found = found.filter(|(user, _)| user.tenant() == *tenant);
         let Some((user, row)) = found else {
             return Ok(None);
         };

@@ -193,14 +193,19 @@ impl<U: Authenticated> Authentication<U> {
             which,
             asking.map(str::to_owned),
             context.cloned(),
+            self.tenant()?.clone(),
         ));
         let done = self
             .write(move |connection| {
                 let job = Arc::clone(&job);
                 Box::pin(async move {
-                    let (subject, key, which, asking, context) = &*job;
+                    let (subject, key, which, asking, context, tenant) = &*job;
                     // The person before their tokens, in the order of everything else that writes both.
                     U::lock(connection, key).await?;
+                    let user = U::find(connection, key).await?;
+                    if user.is_none_or(|user| user.tenant() != *tenant) {
+                        return Ok(None);
+                    }
                     if let Some(asking) = asking
                         && U::Tokens::is_revoked(connection, asking).await?
                     {

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{STRATEGY, seen::idle_limit};
+use super::{STRATEGY, key_of, seen::idle_limit};
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -59,12 +59,19 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     async fn list(&self, subject: &str, current: Option<&str>) -> Result<Vec<SessionInfo>, Error> {
-        let now = self.now();
+        let Some(key) = key_of::<U>(subject) else {
+            return Ok(Vec::new());
+        };
+        let (now, tenant) = (self.now(), self.tenant()?.clone());
         let subject = subject.to_owned();
         let rows = self
             .read(move |connection| {
-                let subject = subject.clone();
+                let (subject, key, tenant) = (subject.clone(), key.clone(), tenant.clone());
                 Box::pin(async move {
+                    let user = U::find(connection, &key).await?;
+                    if user.is_none_or(|user| user.tenant() != tenant) {
+                        return Ok(Vec::new());
+                    }
                     let purposes = Purpose::OF_SESSIONS;
                     U::Tokens::live_of_subject(connection, &subject, purposes, now, LIMIT).await
                 })

@@ -109,6 +109,7 @@ impl Tokens {
                 None => random::identifier()?,
             },
             purpose,
+            tenant: self.tenant().map(str::to_owned),
             act: new.act,
             auth_time: new.auth_time,
             amr: new.amr,

@@ -153,7 +153,8 @@ pub(in crate::http) fn enter<U: Authenticated>(
     head: &mut Parts,
 ) -> Result<Option<CookieWatch>, Box<Answer>> {
     let http = authentication.http();
-    head.extensions.insert(authentication.clone());
+    let tenanted = authentication.for_request(head);
+    head.extensions.insert(tenanted);
     if !http.has_cookie(head) {
         return Ok(None);
     }
