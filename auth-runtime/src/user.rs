@@ -11,6 +11,7 @@ use crate::{
     context::{ClientIp, Context},
     db::{Key, Repo, Schema, Table},
     error::Error,
+    limits,
     resources::token::TokenStore,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
     token::{Algorithm, ExtraClaims, parse_subject},
@@ -102,6 +103,8 @@ pub struct Settings {
     pub session_identifier: SessionIdentifier,
     /// Where the client's address comes from.
     pub client_ip: ClientIp,
+    /// Whether the block says so, or this is the default.
+    pub client_ip_declared: bool,
     /// Promises given up with `allow(…)`, each with the stated reason.
     pub allowed: &'static [(&'static str, &'static str)],
 }
@@ -128,6 +131,9 @@ pub trait Authenticated: Resource {
 
     /// Add-ons in order of declaration.
     const ADD_ONS: &'static [StrategyInfo];
+
+    /// The limits of strategies that say something about them, by the strategy's name.
+    const LIMITS: &'static [(&'static str, limits::Settings)] = &[];
 
     /// The parts of the declaration that exist at run time only: secrets, senders, providers.
     fn declared() -> Declared<Self>;

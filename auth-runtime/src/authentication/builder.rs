@@ -161,6 +161,7 @@ impl<U: Authenticated> Builder<U> {
             signing_secret,
             previous_signing_secrets,
             parts,
+            guards,
         } = U::declared();
         self.check_debug_switch()?;
         let public_url = self.parse_public_url()?;
@@ -207,6 +208,7 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 parts: started,
+                guards,
                 send_context: SendContext {
                     public_url,
                     extensions: self.extensions,

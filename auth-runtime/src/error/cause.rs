@@ -24,6 +24,8 @@ causes! {
     NoUser = "no_user",
     /// The password does not match.
     WrongPassword = "wrong_password",
+    /// Too many attempts failed before this one, which was not run.
+    TooManyAttempts = "too_many_attempts",
     /// The account changed while the sign-in was under way.
     ChangedMeanwhile = "changed_meanwhile",
     /// The column named by `require_confirmed_with` is null.
@@ -56,6 +58,8 @@ causes! {
     SenderFailed = "sender_failed",
     /// No hashing slot was free.
     Overloaded = "overloaded",
+    /// A guard of the application could not be asked.
+    GuardFailed = "guard_failed",
     /// The database failed.
     StorageFailed = "storage_failed",
     /// The application is set up wrongly.
@@ -72,6 +76,7 @@ impl Cause {
             self,
             Self::SenderFailed
                 | Self::Overloaded
+                | Self::GuardFailed
                 | Self::StorageFailed
                 | Self::Misconfigured
                 | Self::Internal
