@@ -27,6 +27,7 @@ paths! {
     ERROR = error;
     HASHER = hasher;
     IDENTITY = identity;
+    LIMITS = limits;
     PASSWORD = strategies::password;
     SECRET = secret;
     SENDER = sender;
