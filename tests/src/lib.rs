@@ -17,6 +17,7 @@ pub mod breaches;
 pub mod call;
 pub mod clock;
 pub mod database;
+pub mod limited;
 pub mod mail;
 mod people;
 pub mod process;
