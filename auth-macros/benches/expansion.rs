@@ -29,6 +29,8 @@ mod expand;
 mod fallback;
 #[path = "../src/identity.rs"]
 mod identity;
+#[path = "../src/limits.rs"]
+mod limits;
 #[path = "../src/model.rs"]
 mod model;
 #[path = "../src/part.rs"]

@@ -11,6 +11,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod identity;
+mod limits;
 mod model;
 mod part;
 mod paths;

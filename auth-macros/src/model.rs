@@ -57,7 +57,8 @@ pub(crate) struct Model {
     pub(crate) session_identifier: SessionIdentifier,
     pub(crate) get_by_subject: Ident,
     pub(crate) select_for_senders: Vec<Column>,
-    pub(crate) client_ip: ClientIp,
+    /// What counts as the client's address, if the block says so.
+    pub(crate) client_ip: Option<ClientIp>,
     pub(crate) tenant: Option<Column>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) parts: Parts,
@@ -200,7 +201,7 @@ impl Model {
             session_identifier,
             get_by_subject,
             select_for_senders: senders,
-            client_ip: or(client_ip.as_ref(), ClientIp::Peer),
+            client_ip: client_ip.as_ref().map(|setting| setting.value),
             tenant,
             tokens: resolved_tokens.flatten(),
             parts,

@@ -15,6 +15,7 @@ use crate::{
     block::{self, Allow},
     errors::Errors,
     expand::Names,
+    limits::Protection,
     model::Cx,
     resources::user::model::Column,
     setting::is_snake_case,
@@ -101,6 +102,11 @@ pub(crate) trait Part: Debug {
 
     /// What `dispatch` does with it.
     fn dispatch(&self) -> TokenStream;
+
+    /// What it says about limits. Without an answer the runtime's default holds.
+    fn protection(&self) -> Option<&Protection> {
+        None
+    }
 
     /// Its actions as functions of the struct.
     fn functions(&self, _names: &Names<'_>) -> TokenStream {

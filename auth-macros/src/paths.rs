@@ -28,6 +28,7 @@ paths! {
     HASHER = hasher;
     LOG_OUT_EVERYWHERE = add_ons::log_out_everywhere;
     IDENTITY = identity;
+    LIMITS = limits;
     PASSWORD = strategies::password;
     REMEMBER_ME = strategies::remember_me;
     SECRET = secret;

@@ -8,6 +8,7 @@ use std::{
 use crate::{
     authentication::Authentication,
     error::{Cause, Error},
+    limits::Ticket,
     session::{CurrentSession, TokensRevoked},
     strategy::{Attempt, Outcome},
     token::ExtraClaims,
@@ -170,15 +171,31 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
-    /// [`mint`](crate::session::mint) does it for whatever ends in a session.
+    /// [`mint`](crate::session::mint) does it for whatever ends in a session. Once in an action: it also takes the
+    /// attempt back from the [limits](crate::limits).
     ///
     /// # Errors
     /// When what belongs to the success cannot be written; the transaction must then fail too.
-    pub async fn succeed(&self, _connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
-        if let (Some(attempt), Some(subject)) = (&self.attempt, subject) {
+    pub async fn succeed(&self, connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
+        let Some(attempt) = &self.attempt else {
+            return Ok(());
+        };
+        if let Some(subject) = subject {
             attempt.concerns(subject);
         }
+        if let Some(ticket) = attempt.ticket() {
+            ticket.succeed(connection).await?;
+        }
         Ok(())
+    }
+
+    /// Whether the running action may send the message that was asked for (promise RL-05). If not, it goes on as it
+    /// does for somebody unknown: the answer is the usual one, nothing is sent, and nothing is voided or stored, so
+    /// that a flood of requests takes its worth from no earlier message and fills no table.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        let ticket = self.attempt.as_ref().and_then(|attempt| attempt.ticket());
+        ticket.is_none_or(Ticket::may_send)
     }
 
     /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.

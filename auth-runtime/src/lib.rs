@@ -15,6 +15,7 @@ pub mod error;
 pub mod hasher;
 pub mod http;
 pub mod identity;
+pub mod limits;
 pub mod prelude;
 pub mod random;
 pub mod resources;

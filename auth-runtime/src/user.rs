@@ -11,6 +11,7 @@ use crate::{
     context::{ClientIp, Context},
     db::{Key, Repo, Schema, Table},
     error::Error,
+    limits,
     resources::token::{SessionRow, TokenStore},
     strategies::remember_me,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
@@ -127,6 +128,8 @@ pub struct Settings {
     pub client_ip: ClientIp,
     /// The `remember_me` strategy.
     pub remember_me: Option<remember_me::Config>,
+    /// Whether the block says so, or this is the default.
+    pub client_ip_declared: bool,
     /// Promises given up with `allow(…)`, each with the stated reason.
     pub allowed: &'static [(&'static str, &'static str)],
 }
@@ -155,6 +158,9 @@ pub trait Authenticated: Resource {
 
     /// Add-ons in order of declaration.
     const ADD_ONS: &'static [StrategyInfo];
+
+    /// The limits of strategies that say something about them, by the strategy's name.
+    const LIMITS: &'static [(&'static str, limits::Settings)] = &[];
 
     /// The parts of the declaration that exist at run time only: secrets, senders, providers.
     fn declared() -> Declared<Self>;

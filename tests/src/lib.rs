@@ -18,6 +18,7 @@ pub mod call;
 pub mod clock;
 pub mod database;
 pub mod guests;
+pub mod limited;
 pub mod mail;
 mod people;
 pub mod process;

@@ -18,7 +18,8 @@ pub(super) fn settings(model: &Model) -> TokenStream {
         SessionIdentifier::Jti => quote!(Jti),
         SessionIdentifier::Unsafe => quote!(Unsafe),
     };
-    let client_ip = match model.client_ip {
+    let client_ip_declared = model.client_ip.is_some();
+    let client_ip = match model.client_ip.unwrap_or(ClientIp::Peer) {
         ClientIp::Peer => quote!(Peer),
         ClientIp::Forwarded(proxies) => {
             let hops = proc_macro2::Literal::u32_unsuffixed(proxies);
@@ -42,6 +43,7 @@ pub(super) fn settings(model: &Model) -> TokenStream {
             session_identifier: #traits::SessionIdentifier::#identifier,
             client_ip: #context::ClientIp::#client_ip,
             remember_me: #remember_me,
+            client_ip_declared: #client_ip_declared,
             allowed: &[#((#promises, #reasons)),*],
         }
     }

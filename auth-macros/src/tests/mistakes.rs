@@ -673,3 +673,99 @@ fn parameters_have_names_of_their_own() {
         ["two parameters are named `same`: `password_field` and `password_confirmation_field`"]
     );
 }
+
+#[test]
+fn rl_01_limits_cannot_be_switched_off() {
+    let of = |limits: &str| {
+        mistakes_of_password(&format!("resettable {{ sender: Mailer }} limits {{ {limits} }}"))
+    };
+    for (limits, text) in [
+        ("max_failures: 0", "expected a number from 1 to 100, found `0`"),
+        (
+            "max_failures: 101",
+            "expected a number from 1 to 100, found `101`",
+        ),
+        (
+            "network_max_failures: 0",
+            "expected a number from 1 to 3000, found `0`",
+        ),
+        (
+            "network_max_failures: 3001",
+            "expected a number from 1 to 3000, found `3001`",
+        ),
+        (
+            "max_messages: 101",
+            "expected a number from 1 to 100, found `101`",
+        ),
+        (
+            "network_max_messages: 0",
+            "expected a number from 1 to 3000, found `0`",
+        ),
+        ("window: 59 seconds", "`window` is out of range"),
+        ("window: 2 days", "`window` is out of range"),
+        ("message_window: 30 seconds", "`message_window` is out of range"),
+        ("window: 5", "expected a duration such as `10 minutes`, found `5`"),
+        ("max_failure: 5", "unknown setting `max_failure` for `limits`"),
+        (
+            "allow(PW-03, reason = \"x\")",
+            "`PW-03` cannot be given up in `limits`",
+        ),
+    ] {
+        assert_eq!(first_lines(&of(limits)), [text], "{limits}");
+    }
+    assert_eq!(
+        of(
+            "max_failures: 1, window: 1 day, network_max_failures: 1, max_messages: 1, message_window: 1 day, network_max_messages: 1"
+        ),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn rl_05_message_limits_need_messages() {
+    assert_eq!(
+        first_lines(&mistakes_of_password(
+            "limits { max_messages: 3, message_window: 1 day }"
+        )),
+        [
+            "`max_messages` limits nothing: the strategy sends no messages",
+            "`message_window` limits nothing: the strategy sends no messages",
+        ]
+    );
+}
+
+#[test]
+fn brute_force_strategies() {
+    let of = |settings: &str| mistakes_of_password(settings);
+    assert_eq!(of("brute_force_strategy: counters"), Vec::<String>::new());
+    assert_eq!(
+        of("brute_force_strategy: preparation(guards::Doorman::new(1, 2))"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        first_lines(&of("brute_force_strategy: audit_log(log)")),
+        ["`audit_log(…)` is not supported yet"]
+    );
+    for written in [
+        "counter",
+        "preparation",
+        "preparation()",
+        "preparation(A, B)",
+        "preparation(\"a\")",
+        "false",
+        "none",
+    ] {
+        let mistakes = of(&format!("brute_force_strategy: {written}"));
+        assert_eq!(mistakes.len(), 1, "{written}: {mistakes:?}");
+        assert!(
+            mistakes[0].starts_with("expected `counters` or `preparation(path::to::Guard)`, found "),
+            "{mistakes:?}"
+        );
+    }
+    assert_eq!(
+        first_lines(&of(
+            "brute_force_strategy: preparation(Doorman), limits { max_failures: 3 }"
+        )),
+        ["`max_failures` and a guard of your own cannot be used together"]
+    );
+}

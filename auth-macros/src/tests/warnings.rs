@@ -142,3 +142,33 @@ fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
         Vec::<String>::new()
     );
 }
+
+#[test]
+fn rl_01_rl_05_weaker_limits_warn_each() {
+    let limits = |settings: &str| {
+        password(&format!(
+            "resettable {{ sender: Mailer }} limits {{ {settings} }}"
+        ))
+    };
+    assert_eq!(
+        warnings(&limits(
+            "max_failures: 6, window: 4 minutes, network_max_failures: 301, \
+             max_messages: 6, message_window: 59 minutes, network_max_messages: 101"
+        )),
+        [
+            "an identity has more than 5 failures before it has to wait",
+            "a `window` of less than 5 minutes",
+            "a network has more than 300 failures before it has to wait",
+            "a recipient gets more than 5 messages",
+            "a `message_window` of less than 60 minutes",
+            "a network asks for more than 100 messages",
+        ]
+    );
+    let allowed =
+        "max_failures: 6, max_messages: 6, allow(RL-01, reason = \"a\"), allow(RL-05, reason = \"b\")";
+    assert_eq!(warnings(&limits(allowed)), Vec::<String>::new());
+    assert_eq!(
+        warnings(&limits("max_failures: 6, allow(RL-05, reason = \"b\")")),
+        ["an identity has more than 5 failures before it has to wait"]
+    );
+}

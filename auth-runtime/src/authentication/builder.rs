@@ -185,6 +185,7 @@ impl<U: Authenticated> Builder<U> {
             signing_secret,
             previous_signing_secrets,
             parts,
+            guards,
         } = U::declared();
         self.check_debug_switch()?;
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
@@ -242,6 +243,7 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 parts: started,
+                guards,
                 send_context: SendContext {
                     public_url,
                     extensions: self.extensions,

@@ -25,6 +25,7 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
+    limits::SharedGuard,
     sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
     session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
@@ -68,6 +69,7 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     /// Strategies, then add-ons.
     parts: Vec<Arc<dyn Part<U>>>,
+    guards: Vec<(&'static str, SharedGuard)>,
     send_context: SendContext,
     http: Http<U>,
     tasks: TaskTracker,
@@ -176,6 +178,12 @@ impl<U: Authenticated> Authentication<U> {
             .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
     }
 
+    /// The application's own guard of the strategy of that name.
+    pub(crate) fn guard(&self, strategy: &str) -> Option<&SharedGuard> {
+        let found = self.inner.guards.iter().find(|(name, _)| *name == strategy);
+        found.map(|(_, guard)| guard)
+    }
+
     /// Calls an action by its name on the struct, with untyped arguments.
     ///
     /// # Errors
@@ -207,6 +215,16 @@ impl<U: Authenticated> Authentication<U> {
     where
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
+    {
+        self.transact(work).await
+    }
+
+    /// [`write`](Self::write) for work with an error of its own.
+    pub(crate) async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + AsStorage + Send + 'static,
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, E>> + Send + Sync + 'static,
     {
         let work = db::write(self.repo(), self.inner.deadline, work);
         self.inner.tasks.track_future(work).await
@@ -319,7 +337,8 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
-    /// Deletes expired token rows now, in batches, and says how many (promise TK-12).
+    /// Deletes the rows of expired tokens and ended counters now, in batches, and says how many (promises TK-12,
+    /// FA-11).
     ///
     /// The background task does this by itself; the call is for applications that run their own schedule.
     ///

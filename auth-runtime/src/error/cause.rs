@@ -24,6 +24,8 @@ causes! {
     NoUser = "no_user",
     /// The password does not match.
     WrongPassword = "wrong_password",
+    /// Too many attempts failed before this one, which was not run.
+    TooManyAttempts = "too_many_attempts",
     /// The account changed while the sign-in was under way.
     ChangedMeanwhile = "changed_meanwhile",
     /// The column named by `require_confirmed_with` is null.
@@ -58,6 +60,8 @@ causes! {
     SenderFailed = "sender_failed",
     /// No hashing slot was free.
     Overloaded = "overloaded",
+    /// A guard of the application could not be asked.
+    GuardFailed = "guard_failed",
     /// The database failed.
     StorageFailed = "storage_failed",
     /// No tenant was named.
@@ -76,6 +80,7 @@ impl Cause {
             self,
             Self::SenderFailed
                 | Self::Overloaded
+                | Self::GuardFailed
                 | Self::StorageFailed
                 | Self::Misconfigured
                 | Self::Internal

@@ -12,7 +12,7 @@ use super::{
     body::Body,
     cookie::TooLong,
     credentials::every_token,
-    metadata::metadata,
+    metadata::{metadata, warn_of_undeclared_proxy},
     respond::default_failure,
     routes::{Landing, Route, Step},
     sessions::Ending,
@@ -46,6 +46,7 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+        warn_of_undeclared_proxy(head, &U::SETTINGS);
         let http = self.http();
         match http.routes.find(head.uri.path(), &head.method) {
             None => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),

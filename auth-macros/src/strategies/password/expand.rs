@@ -12,6 +12,7 @@ use crate::{
     action::{Action, ActionName, Function},
     block::Allow,
     expand::{Names, column, secret_source},
+    limits::Protection,
     part::Part,
     paths,
     resources::user::{expand::default_function, model::Column},
@@ -311,6 +312,10 @@ impl Part for Password {
         columns.extend(self.register_accept.iter().cloned());
         columns.extend(self.defaults(names).cloned());
         columns
+    }
+
+    fn protection(&self) -> Option<&Protection> {
+        Some(&self.protection)
     }
 
     fn unique_columns(&self) -> Vec<&Column> {

@@ -14,6 +14,7 @@ use crate::{
     block::Allow,
     errors::Errors,
     identity::{Identity, WrittenIdentity},
+    limits::{Found, Protection},
     model::{Cx, hours, minutes, or},
     part::{Written, check_name},
     resources::user::model::Column,
@@ -50,6 +51,7 @@ pub(crate) struct Password {
     pub(crate) breached_passwords: Option<BreachedPasswords>,
     pub(crate) reauthentication_window: Duration,
     pub(crate) resettable: Option<Resettable>,
+    pub(crate) protection: Protection,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -134,13 +136,11 @@ impl Password {
             argon2id,
             breached_passwords,
             resettable,
+            limits: written_limits,
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
         rules::check_needs_tokens(written, cx, errors);
-        if let Some(setting) = brute_force_strategy {
-            errors.at(&setting.key, "`brute_force_strategy` is not supported yet");
-        }
         let mut warnings = Vec::new();
         warnings.extend(
             [pepper, previous_pepper]
@@ -210,6 +210,16 @@ impl Password {
             all_allows.extend(written.allows.iter().cloned());
             Resettable::resolve(written, &name, &mut warnings, errors)
         });
+        let protection = Protection::resolve(
+            brute_force_strategy.as_ref(),
+            written_limits.as_ref(),
+            resettable.is_some(),
+            Found {
+                allows: &mut all_allows,
+                warnings: &mut warnings,
+                errors: &mut *errors,
+            },
+        );
         let breached_passwords = breached_passwords
             .as_ref()
             .and_then(|written| BreachedPasswords::resolve(written, errors));
@@ -284,6 +294,7 @@ impl Password {
             breached_passwords,
             reauthentication_window: window,
             resettable,
+            protection,
             allows: all_allows,
             warnings,
             name,
