@@ -2,8 +2,8 @@
 
 use std::{sync::Weak, time::Duration};
 
-use super::{Authentication, Inner};
-use crate::{error::Error, limits, resources::token::TokenStore, user::Authenticated};
+use super::{Authentication, Inner, Scope};
+use crate::{error::Error, limits, resources::token::TokenStore, tenant::Tenant, user::Authenticated};
 
 /// Rows deleted in one transaction, so that a purge never holds the write lock for long.
 const BATCH: i64 = 500;
@@ -25,7 +25,7 @@ enum Expired {
 
 /// Purges soon after the start, at a random moment so that several processes do not meet, and then at each interval.
 pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
-    if authentication.tokens().is_some() {
+    if U::SETTINGS.tokens.enabled {
         let interval = Duration::from_secs(U::SETTINGS.tokens.expunge_interval_seconds.max(1));
         repeat(authentication, Expired::Tokens, interval);
     }
@@ -56,7 +56,8 @@ async fn tick<U: Authenticated>(inner: &Weak<Inner<U>>, what: Expired) -> bool {
     let Some(inner) = inner.upgrade() else {
         return false;
     };
-    let authentication = Authentication { inner };
+    let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
+    let authentication = Authentication { inner, scope };
     let purged = match what {
         Expired::Tokens => purge_tokens(&authentication).await,
         Expired::Counters => limits::purge(&authentication).await,

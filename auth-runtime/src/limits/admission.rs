@@ -17,6 +17,7 @@ use crate::{
     db::{AsStorage, Problem, StorageError, UtcTimestamp, classify},
     error::{AuthenticationFailed, Cause, Error},
     strategy::{Act, Sort},
+    tenant::Tenant,
     user::Authenticated,
 };
 
@@ -25,9 +26,6 @@ const TRIES: usize = 8;
 
 /// The bucket of those without an address holds this many networks (promise RL-04).
 const SHARED_BUCKET: i64 = 4;
-
-/// The place of the tenant in a key, for resources that have none.
-const NO_TENANT: &str = "";
 
 /// The most failures in a window that an identity can have whatever guards it.
 const FLOOR: u32 = 100;
@@ -62,10 +60,19 @@ pub(crate) async fn admit<U: Authenticated>(
             Verdict::Refuse { retry_after } => return Err(refused(act, retry_after)),
         }
     }
+    // Without tenants there is no text, and this place in the key is empty.
+    let tenant = auth.tenant()?.to_text().unwrap_or_default();
     let mut patience = Patience::new();
     loop {
         let now = auth.now();
-        let plan = Arc::new(Plan::of::<U>(&settings, guard.is_some(), act, request, now));
+        let plan = Arc::new(Plan::of::<U>(
+            &settings,
+            guard.is_some(),
+            act,
+            &tenant,
+            request,
+            now,
+        ));
         let refusal = match count(auth, &plan).await? {
             Ok((identity, network)) => {
                 return Ok(Arc::new(match act.sort {
@@ -145,6 +152,7 @@ impl Plan {
         settings: &Settings,
         guarded: bool,
         act: &Act,
+        tenant: &str,
         request: &RequestMetadata,
         now: OffsetDateTime,
     ) -> Self {
@@ -176,7 +184,7 @@ impl Plan {
         };
         let id = |whose| {
             digest(
-                [U::SETTINGS.subject_name, NO_TENANT, act.strategy, action],
+                [U::SETTINGS.subject_name, tenant, act.strategy, action],
                 counts,
                 whose,
             )

@@ -71,7 +71,7 @@ async fn prepare<S: Password>(
 ) -> Result<(Option<S::User>, Parcel), Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
-    let found = S::find(connection, identity).await?;
+    let found = S::find(connection, cx.auth.tenant()?, identity).await?;
     let user = found.map(|(user, _)| user).filter(|_| cx.may_send());
     let subject = match &user {
         Some(user) => {
