@@ -17,6 +17,7 @@ use crate::{
     db::{AsStorage, Problem, StorageError, UtcTimestamp, classify},
     error::{AuthenticationFailed, Cause, Error},
     strategy::{Act, Sort},
+    tenant::Tenant,
     user::Authenticated,
 };
 
@@ -44,8 +45,6 @@ pub(crate) async fn admit<U: Authenticated>(
         .find(|(strategy, _)| *strategy == act.strategy)
         .map_or(Settings::DEFAULT, |(_, settings)| *settings);
     let guard = auth.guard(act.strategy);
-    // Nothing where there are no tenants; a key has a place for it all the same (promise TN-01).
-    let tenant = auth.tenant_text().unwrap_or_default();
     if let Some(guard) = guard {
         let seen = GuardedAttempt {
             strategy: act.strategy,
@@ -61,14 +60,16 @@ pub(crate) async fn admit<U: Authenticated>(
             Verdict::Refuse { retry_after } => return Err(refused(act, retry_after)),
         }
     }
+    // Without tenants there is no text, and this place in the key is empty.
+    let tenant = auth.tenant()?.to_text().unwrap_or_default();
     let mut patience = Patience::new();
     loop {
         let now = auth.now();
         let plan = Arc::new(Plan::of::<U>(
             &settings,
             guard.is_some(),
-            &tenant,
             act,
+            &tenant,
             request,
             now,
         ));
@@ -150,8 +151,8 @@ impl Plan {
     fn of<U: Authenticated>(
         settings: &Settings,
         guarded: bool,
-        tenant: &str,
         act: &Act,
+        tenant: &str,
         request: &RequestMetadata,
         now: OffsetDateTime,
     ) -> Self {
