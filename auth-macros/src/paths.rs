@@ -31,8 +31,11 @@ paths! {
     DB = db;
     ERROR = error;
     HASHER = hasher;
+    LOG_OUT_EVERYWHERE = add_ons::log_out_everywhere;
     IDENTITY = identity;
+    LIMITS = limits;
     PASSWORD = strategies::password;
+    REMEMBER_ME = strategies::remember_me;
     SECRET = secret;
     SENDER = sender;
     SESSION = session;

@@ -267,7 +267,11 @@ impl Value for Built {
         };
         Ok(Self {
             value,
-            ty: TypePath { qself, path },
+            ty: TypePath {
+                attrs: Vec::new(),
+                qself,
+                path,
+            },
         })
     }
 }

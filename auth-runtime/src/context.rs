@@ -8,6 +8,7 @@ use std::{
 use crate::{
     authentication::Authentication,
     error::{Cause, Error},
+    limits::Ticket,
     session::{CurrentSession, TokensRevoked},
     strategy::{Attempt, Outcome},
     token::ExtraClaims,
@@ -97,6 +98,10 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    /// The browser wants to be remembered.
+    pub(crate) remembers: bool,
+    /// The answer will be a page: what signs in keeps its session in a cookie.
+    pub(crate) for_page: bool,
     attempt: Option<Arc<Attempt>>,
 }
 
@@ -107,14 +112,29 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            remembers: false,
+            for_page: false,
             attempt: None,
         }
+    }
+
+    /// The client's address as rows keep it.
+    pub(crate) fn client_address(&self) -> Option<String> {
+        self.request.client_address.map(|address| address.to_string())
     }
 
     /// Adds claims to the session token that the next action mints. They win over the configured ones.
     #[must_use]
     pub fn with_token_claims(mut self, claims: ExtraClaims) -> Self {
         self.token_claims = self.token_claims.merged_with(claims);
+        self
+    }
+
+    /// Lets the next sign-in remember the browser, where a `remember_me` strategy is declared. For strategies, which
+    /// take it from their argument `remember_me`.
+    #[must_use]
+    pub fn remembering(mut self, remembers: bool) -> Self {
+        self.remembers = remembers;
         self
     }
 
@@ -151,15 +171,31 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
-    /// [`mint`](crate::session::mint) does it for whatever ends in a session.
+    /// [`mint`](crate::session::mint) does it for whatever ends in a session. Once in an action: it also takes the
+    /// attempt back from the [limits](crate::limits).
     ///
     /// # Errors
     /// When what belongs to the success cannot be written; the transaction must then fail too.
-    pub async fn succeed(&self, _connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
-        if let (Some(attempt), Some(subject)) = (&self.attempt, subject) {
+    pub async fn succeed(&self, connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
+        let Some(attempt) = &self.attempt else {
+            return Ok(());
+        };
+        if let Some(subject) = subject {
             attempt.concerns(subject);
         }
+        if let Some(ticket) = attempt.ticket() {
+            ticket.succeed(connection).await?;
+        }
         Ok(())
+    }
+
+    /// Whether the running action may send the message that was asked for (promise RL-05). If not, it goes on as it
+    /// does for somebody unknown: the answer is the usual one, nothing is sent, and nothing is voided or stored, so
+    /// that a flood of requests takes its worth from no earlier message and fills no table.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        let ticket = self.attempt.as_ref().and_then(|attempt| attempt.ticket());
+        ticket.is_none_or(Ticket::may_send)
     }
 
     /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.
@@ -205,6 +241,8 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            remembers: self.remembers,
+            for_page: self.for_page,
             attempt: self.attempt.clone(),
         }
     }

@@ -5,6 +5,7 @@ extern crate self as auth_runtime;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod add_ons;
 pub mod api_key;
 pub mod authentication;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod error;
 pub mod hasher;
 pub mod http;
 pub mod identity;
+pub mod limits;
 pub mod prelude;
 pub mod random;
 pub mod resources;

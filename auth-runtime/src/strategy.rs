@@ -18,7 +18,7 @@ use http::Method;
 use crate::{
     error::{Cause, Error},
     sender::Delivery,
-    session::SignedIn,
+    session::{Ended, SignedIn},
 };
 
 /// A strategy or add-on as it was declared.
@@ -117,6 +117,8 @@ pub enum ActionOutcome<U> {
     Accepted(Accepted),
     /// A token that can be exchanged for a session, once and soon.
     SignInToken(secrecy::SecretString),
+    /// Sessions were ended by their owner.
+    SessionsEnded(Ended),
     /// What was found or done, in the strategy's own words.
     Report(Report),
 }

@@ -18,14 +18,18 @@ pub mod call;
 pub mod clock;
 pub mod database;
 pub mod drivers;
+pub mod guests;
+pub mod limited;
 pub mod mail;
 pub mod owners;
 mod people;
 pub mod process;
 pub mod proxy;
+pub mod roamers;
 pub mod schema;
 pub mod secrets;
 pub mod signed;
+pub mod visitors;
 mod world;
 
 pub use people::*;

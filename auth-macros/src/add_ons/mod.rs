@@ -1,6 +1,7 @@
 //! The add-ons: one line for each.
 
 pub(crate) mod custom;
+pub(crate) mod log_out_everywhere;
 
 use std::rc::Rc;
 
@@ -14,13 +15,13 @@ use crate::{
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[kind!(custom: Custom)];
+pub(crate) const KINDS: &[Kind] = &[kind!(log_out_everywhere: LogOutEverywhere), kind!(custom: Custom)];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation", "audit_log", "log_out_everywhere"],
+    not_yet: &["confirmation", "audit_log"],
 };
 
 /// `add_ons { … }` as written.

@@ -7,6 +7,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::{
+    limits::Protection,
     model::{Model, Tokens},
     paths,
     resources::user::{
@@ -172,6 +173,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     let settings = settings::settings(model);
     let strategies = model.parts.strategies.iter().map(|strategy| strategy.info());
     let add_ons = model.parts.add_ons.iter().map(|add_on| add_on.info());
+    let limits = limits(model);
     let declared = declared(model, names);
     let schema = schema(model);
     let extra_claims = extra_claims(model);
@@ -198,6 +200,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
             const SETTINGS: #traits::Settings = #settings;
             const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#strategies),*];
             const ADD_ONS: &'static [#strategy::StrategyInfo] = &[#(#add_ons),*];
+            #limits
             #declared
             #schema
             fn tenant(&self) -> Self::Tenant {
@@ -227,6 +230,26 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     }
 }
 
+/// The limits of the parts that say something about them.
+fn limits(model: &Model) -> TokenStream {
+    let limits = paths::LIMITS;
+    let said: Vec<TokenStream> = model
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let settings = part.protection()?.settings()?;
+            let name = part.name().to_string();
+            Some(quote!((#name, #settings)))
+        })
+        .collect();
+    if said.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        const LIMITS: &'static [(&'static str, #limits::Settings)] = &[#(#said),*];
+    }
+}
+
 fn declared(model: &Model, names: &Names) -> TokenStream {
     let authentication = paths::AUTHENTICATION;
     let mut parts = TokenStream::new();
@@ -242,6 +265,12 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
     for part in model.parts.iter() {
         let part = part.parts(names);
         parts.extend(quote!(.part(#part)));
+    }
+    for part in model.parts.iter() {
+        if let Some(guard) = part.protection().and_then(Protection::guard) {
+            let name = part.name().to_string();
+            parts.extend(quote_spanned!(guard.span()=> .guard(#name, #guard)));
+        }
     }
     quote! {
         fn declared() -> #authentication::Declared<Self> {

@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod custom;
 pub(crate) mod password;
+pub(crate) mod remember_me;
 
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ use crate::{
 /// Every kind of strategy.
 pub(crate) const KINDS: &[Kind] = &[
     kind!(password: Password),
+    kind!(remember_me: RememberMe),
     kind!(api_key: ApiKey),
     kind!(custom: Custom),
 ];
@@ -28,7 +30,6 @@ const SECTION: Section = Section {
     kinds: KINDS,
     not_yet: &[
         "magic_link",
-        "remember_me",
         "otp",
         "totp",
         "recovery_code",

@@ -85,6 +85,26 @@ fn password() {
 }
 
 #[test]
+fn sessions() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens {
+            token_resource: Token,
+            signing_secret: env("TOKEN_SIGNING_SECRET"),
+            session_idle_timeout: 1 hour,
+            refresh { access_token_lifetime: 5 minutes }
+        }
+        strategies {
+            password { identity_field: email, registration_enabled: false, remember_me: true }
+            remember_me { allow(SE-04, reason = "people ask for it"), token_lifetime: 20 days }
+        }
+        add_ons { log_out_everywhere { exclude_purposes: [password_reset] } }
+        "#
+    ));
+}
+
+#[test]
 fn mistakes_and_stubs() {
     insta::assert_snapshot!(expansion(
         r#"

@@ -7,14 +7,14 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnRevoked, Scope, expunger},
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
     http::{HttpSettings, Respond},
     secret::SecretSource,
     sender::{Extensions, SendContext},
-    session::TokensRevoked,
+    session::{Noting, TokenReused, TokensRevoked},
     tenant::Tenant,
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
@@ -34,6 +34,7 @@ pub struct Builder<U: Authenticated> {
     extensions: Extensions,
     http: HttpSettings<U>,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
 }
 
 #[cfg(feature = "password")]
@@ -59,6 +60,7 @@ impl<U: Authenticated> Builder<U> {
             extensions: Extensions::default(),
             http: HttpSettings::default(),
             on_revoked: None,
+            on_reuse: None,
         }
     }
 
@@ -165,6 +167,14 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Calls `listener` after each commit that ended a session because a token that renews it was presented twice, in
+    /// this process (promise SE-07). It must return soon.
+    #[must_use]
+    pub fn on_token_reuse(mut self, listener: impl Fn(&TokenReused) + Send + Sync + 'static) -> Self {
+        self.on_reuse = Some(Box::new(listener));
+        self
+    }
+
     /// Resolves every secret, checks the configuration and the database's schema, and starts background work.
     ///
     /// # Errors
@@ -175,6 +185,7 @@ impl<U: Authenticated> Builder<U> {
             signing_secret,
             previous_signing_secrets,
             parts,
+            guards,
         } = U::declared();
         self.check_debug_switch()?;
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
@@ -188,6 +199,10 @@ impl<U: Authenticated> Builder<U> {
             Purpose::User,
             Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
         )];
+        if let Some(refresh) = U::SETTINGS.tokens.refresh {
+            let lifetime = Duration::from_secs(refresh.refresh_token_lifetime_seconds);
+            lifetimes.push((Purpose::Refresh, lifetime));
+        }
         let mut started = Vec::with_capacity(parts.len());
         #[cfg(feature = "password")]
         let hash_memory_kib = parts
@@ -228,6 +243,7 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 parts: started,
+                guards,
                 send_context: SendContext {
                     public_url,
                     extensions: self.extensions,
@@ -238,6 +254,8 @@ impl<U: Authenticated> Builder<U> {
                 stop: CancellationToken::new(),
                 debug_failures: self.debug_failures,
                 on_revoked: self.on_revoked,
+                on_reuse: self.on_reuse,
+                noting: Noting::default(),
             }),
         };
         expunger::spawn(&authentication);

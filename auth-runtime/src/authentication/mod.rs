@@ -26,8 +26,9 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
+    limits::SharedGuard,
     sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
-    session::TokensRevoked,
+    session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
     tenant::Tenant,
     token::Tokens,
@@ -69,15 +70,19 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     /// Strategies, then add-ons.
     parts: Vec<Arc<dyn Part<U>>>,
+    guards: Vec<(&'static str, SharedGuard)>,
     send_context: SendContext,
     http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
+    noting: Noting,
 }
 
 type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
+type OnReuse = Box<dyn Fn(&TokenReused) + Send + Sync>;
 
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
@@ -179,6 +184,12 @@ impl<U: Authenticated> Authentication<U> {
             .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
     }
 
+    /// The application's own guard of the strategy of that name.
+    pub(crate) fn guard(&self, strategy: &str) -> Option<&SharedGuard> {
+        let found = self.inner.guards.iter().find(|(name, _)| *name == strategy);
+        found.map(|(_, guard)| guard)
+    }
+
     /// Calls an action by its name on the struct, with untyped arguments.
     ///
     /// # Errors
@@ -189,10 +200,11 @@ impl<U: Authenticated> Authentication<U> {
         action: &str,
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
-        let parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
-        let found = parts.enumerate().find_map(|(index, part)| {
-            let mut actions = part.actions.iter();
-            actions
+        let declared = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let found = declared.enumerate().find_map(|(index, strategy)| {
+            strategy
+                .actions
+                .iter()
                 .find(|known| known.name == action)
                 .map(|known| (index, known.kind))
         });
@@ -210,6 +222,16 @@ impl<U: Authenticated> Authentication<U> {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
     {
+        self.transact(work).await
+    }
+
+    /// [`write`](Self::write) for work with an error of its own.
+    pub(crate) async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + AsStorage + Send + 'static,
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, E>> + Send + Sync + 'static,
+    {
         let work = db::write(self.repo(), self.inner.deadline, work);
         self.inner.tasks.track_future(work).await
     }
@@ -217,6 +239,11 @@ impl<U: Authenticated> Authentication<U> {
     /// Runs `work` beside everything else; a shutdown waits for it.
     pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.inner.tasks.spawn(work);
+    }
+
+    /// Which uses of sessions are being noted.
+    pub(crate) fn noting(&self) -> &Noting {
+        &self.inner.noting
     }
 
     /// Refuses a new action once the authentication was shut down (promise FA-10).
@@ -282,6 +309,13 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
+    /// Tells the application, after the commit, that a used token was presented again.
+    pub(crate) fn tell_of_reuse(&self, reused: &TokenReused) {
+        if let Some(listener) = &self.inner.on_reuse {
+            listener(reused);
+        }
+    }
+
     /// Writes an event where the application looks for events. Causes that tell of a person stay out of the log
     /// unless `debug_authentication_failures` is on (promise EN-01).
     pub(crate) fn record(&self, event: &Event, request: &RequestMetadata) {
@@ -309,7 +343,8 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
-    /// Deletes expired token rows now, in batches, and says how many (promise TK-12).
+    /// Deletes the rows of expired tokens and ended counters now, in batches, and says how many (promises TK-12,
+    /// FA-11).
     ///
     /// The background task does this by itself; the call is for applications that run their own schedule.
     ///

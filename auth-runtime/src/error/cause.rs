@@ -31,6 +31,8 @@ causes! {
     NoUser = "no_user",
     /// The password does not match.
     WrongPassword = "wrong_password",
+    /// Too many attempts failed before this one, which was not run.
+    TooManyAttempts = "too_many_attempts",
     /// The account changed while the sign-in was under way.
     ChangedMeanwhile = "changed_meanwhile",
     /// The column named by `require_confirmed_with` is null.
@@ -47,6 +49,8 @@ causes! {
     WrongAction = "wrong_action",
     /// The token was spent, revoked or replaced.
     TokenSpent = "token_spent",
+    /// The token had been used to renew a session; the session has ended.
+    TokenReused = "token_reused",
     /// The token's subject is not of this resource.
     ForeignSubject = "foreign_subject",
     /// The token's subject does not exist any more.
@@ -69,6 +73,8 @@ causes! {
     SenderFailed = "sender_failed",
     /// No hashing slot was free.
     Overloaded = "overloaded",
+    /// A guard of the application could not be asked.
+    GuardFailed = "guard_failed",
     /// The database failed.
     StorageFailed = "storage_failed",
     /// No tenant was named.
@@ -87,6 +93,7 @@ impl Cause {
             self,
             Self::SenderFailed
                 | Self::Overloaded
+                | Self::GuardFailed
                 | Self::StorageFailed
                 | Self::Misconfigured
                 | Self::Internal

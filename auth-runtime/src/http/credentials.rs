@@ -4,7 +4,7 @@ use http::{HeaderMap, header, request::Parts};
 
 use super::{
     answer::told,
-    cookie::SessionCookie,
+    cookie::TokenCookie,
     header::{NotSole, sole},
     metadata::metadata,
 };
@@ -27,7 +27,7 @@ struct Credentials<'h> {
 
 impl<'h> Credentials<'h> {
     /// At most one cookie and one `Authorization` header; more are refused (promise SE-11).
-    fn of(headers: &'h HeaderMap, cookie: &'h SessionCookie) -> Result<Self, Failure> {
+    fn of(headers: &'h HeaderMap, cookie: &'h TokenCookie) -> Result<Self, Failure> {
         let ambiguous = || Failure::new(Code::AmbiguousCredentials);
         let mut cookies = cookie.values(headers);
         let cookie = cookies.next();
@@ -74,7 +74,7 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 /// Every session token that a request carries, each once. For signing out, where more than one is no reason to stop.
-pub(super) fn every_token<'h>(headers: &'h HeaderMap, cookie: &'h SessionCookie) -> Vec<&'h str> {
+pub(super) fn every_token<'h>(headers: &'h HeaderMap, cookie: &'h TokenCookie) -> Vec<&'h str> {
     let authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let bearers = authorizations.filter_map(|value| value.to_str().ok().and_then(bearer));
     let mut tokens: Vec<&str> = cookie.values(headers).chain(bearers).collect();
@@ -89,6 +89,8 @@ pub(super) struct Loaded<U> {
     pub(super) api_key: Option<Arc<CurrentKey<U>>>,
     /// The request carries a session cookie that is nobody's session (any more).
     pub(super) dead_cookie: bool,
+    /// The request carries a bearer token or an API key, whatever it is worth.
+    pub(super) on_purpose: bool,
 }
 
 impl<U> Clone for Loaded<U> {
@@ -97,22 +99,12 @@ impl<U> Clone for Loaded<U> {
             session: self.session.clone(),
             api_key: self.api_key.clone(),
             dead_cookie: self.dead_cookie,
+            on_purpose: self.on_purpose,
         }
     }
 }
 
 impl<U: Authenticated> Authentication<U> {
-    /// The live session that a request carries in its cookie or as `Authorization: Bearer`, for servers other than
-    /// axum's. A credential that is nobody's session (any more) counts as none, whatever the reason.
-    ///
-    /// # Errors
-    /// [`Code::AmbiguousCredentials`] when several credentials do not name one subject (promise SE-11), and
-    /// [`Code::Unavailable`] when the check cannot be made. The caller denies (promise FA-06).
-    pub async fn session_from(&self, head: &Parts) -> Result<Option<Arc<CurrentSession<U>>>, Failure> {
-        let loaded = self.for_request(head).load(head).await?;
-        Ok(loaded.session)
-    }
-
     /// The API key that a request carries as `Authorization: Bearer` or in the strategy's own header, for servers
     /// other than axum's. A key that does not count is none, whatever the reason (promise AK-02).
     ///
@@ -155,6 +147,7 @@ impl<U: Authenticated> Authentication<U> {
             session,
             api_key: by_key,
             dead_cookie,
+            on_purpose: bearer.is_some() || api_key.is_some(),
         })
     }
 
@@ -216,7 +209,7 @@ mod tests {
 
     fn credentials(pairs: &[(&str, &str)]) -> Result<(Option<String>, Option<String>), Failure> {
         let headers = headers(pairs);
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         let found = Credentials::of(&headers, &cookie)?;
         Ok((found.cookie.map(str::to_owned), found.bearer.map(str::to_owned)))
     }
@@ -281,7 +274,7 @@ mod tests {
             ("authorization", "bearer a"),
             ("authorization", "Basic d"),
         ]);
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         assert_eq!(every_token(&headers, &cookie), ["a", "b", "c"]);
     }
 }

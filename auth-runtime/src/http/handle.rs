@@ -12,9 +12,10 @@ use super::{
     body::Body,
     cookie::TooLong,
     credentials::every_token,
-    metadata::metadata,
+    metadata::{metadata, warn_of_undeclared_proxy},
     respond::default_failure,
     routes::{Landing, Route, Step},
+    sessions::Ending,
 };
 #[cfg(feature = "axum")]
 use super::{negotiation::prefers_html, pages};
@@ -45,6 +46,7 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+        warn_of_undeclared_proxy(head, &U::SETTINGS);
         let http = self.http();
         match http.routes.find(head.uri.path(), &head.method) {
             None => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),
@@ -52,6 +54,10 @@ impl<U: Authenticated> Authentication<U> {
             Some(Step::Land(route, landing)) => http.land(head, route, landing),
             Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
             Some(Step::AskToSignOut) => ask_to_sign_out(head),
+            Some(Step::ListSessions) => self.list_sessions_over_http(head).await,
+            Some(Step::Refresh) => self.refresh_over_http(head, body).await,
+            Some(Step::EndSession) => self.end_sessions_over_http(head, body, Ending::One).await,
+            Some(Step::EndOtherSessions) => self.end_sessions_over_http(head, body, Ending::Others).await,
         }
     }
 
@@ -71,12 +77,31 @@ impl<U: Authenticated> Authentication<U> {
         };
         request.set_return_to(return_to.as_deref());
         let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        context.for_page = request.prefers_html();
         if let Some(session) = session {
             context = context.with_session(session);
         }
         match run(&context, route, arguments).await {
-            Ok(outcome) => http.succeed(&request, &outcome),
+            Ok(outcome) => {
+                let mut answer = http.succeed(&request, &outcome);
+                self.forget_somebody_else(head, &outcome, &mut answer);
+                answer
+            }
             Err(failure) => http.refuse(&request, &failure),
+        }
+    }
+
+    /// Takes a cookie away that remembers another person than the one who has just signed in.
+    fn forget_somebody_else(&self, head: &Parts, outcome: &ActionOutcome<U>, answer: &mut Answer) {
+        let (ActionOutcome::SignedIn(signed_in), Some(token)) = (outcome, self.http().remembered(head))
+        else {
+            return;
+        };
+        if signed_in.remember_me.is_none()
+            && self.remembers_somebody_else(token, &signed_in.subject())
+            && let Some(forget) = self.http().forget()
+        {
+            answer.headers_mut().append(header::SET_COOKIE, forget);
         }
     }
 
@@ -98,14 +123,18 @@ impl<U: Authenticated> Authentication<U> {
             let ended = self.sign_out(token).await;
             result = result.and(ended);
         }
+        if let Some(cookie) = &http.remember_cookie {
+            for token in cookie.values(&head.headers) {
+                let ended = self.forget(token).await;
+                result = result.and(ended);
+            }
+        }
         let recorded = context.record(Outcome::of("session", "sign_out", result)).await;
         let mut answer = match recorded {
             Ok(()) => seal(http.respond.signed_out(&request)),
             Err(error) => http.refuse(&request, &told(&error, context.request().request_id.as_deref())),
         };
-        if let Some(clear) = http.cookie.clear() {
-            answer.headers_mut().append(header::SET_COOKIE, clear);
-        }
+        http.clear_session(head, &mut answer);
         answer
     }
 }
@@ -123,9 +152,30 @@ async fn run<U: Authenticated>(
 }
 
 impl<U: Authenticated> Http<U> {
+    /// Takes the cookies of a session away with an answer: those that the request carries, and the session's in any
+    /// case.
+    pub(super) fn clear_session(&self, head: &Parts, answer: &mut Answer) {
+        let forget = self.is_remembered(head).then(|| self.forget()).flatten();
+        for clear in self.cookie.clear().into_iter().chain(forget) {
+            answer.headers_mut().append(header::SET_COOKIE, clear);
+        }
+    }
+
+    /// Whether the request carries the cookie that remembers, whatever it is worth.
+    pub(super) fn is_remembered(&self, head: &Parts) -> bool {
+        self.remember_cookie
+            .as_ref()
+            .is_some_and(|cookie| cookie.is_in(&head.headers))
+    }
+
+    /// Whether the request carries a cookie that could be abused.
+    pub(super) fn has_cookie(&self, head: &Parts) -> bool {
+        self.cookie.is_in(&head.headers) || self.is_remembered(head)
+    }
+
     /// Refuses what another site caused (promise SE-08).
     pub(super) fn check_origin(&self, head: &Parts) -> Result<(), Failure> {
-        if self.origin.admits(head, self.cookie.is_in(&head.headers)) {
+        if self.origin.admits(head, self.has_cookie(head)) {
             Ok(())
         } else {
             Err(Failure::new(Code::CrossSite))
@@ -137,28 +187,45 @@ impl<U: Authenticated> Http<U> {
         seal(self.respond.failure(request, failure))
     }
 
-    fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
-        let cookie = match outcome {
-            ActionOutcome::SignedIn(signed_in) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) | ActionOutcome::Report(_) => Ok(None),
+    pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+        let cookies = match outcome {
+            ActionOutcome::SignedIn(signed_in) => self.sign_in_cookies(request.head(), signed_in),
+            ActionOutcome::SessionsEnded(_)
+            | ActionOutcome::Accepted(_)
+            | ActionOutcome::SignInToken(_)
+            | ActionOutcome::Report(_) => Ok(Vec::new()),
         };
-        let cookie = match cookie {
-            Ok(cookie) => cookie,
+        let cookies = match cookies {
+            Ok(cookies) => cookies,
             Err(failure) => return self.refuse(request, &failure),
         };
-        let mut answer = seal(self.respond.success(request, outcome));
-        if let Some(cookie) = cookie
-            && !answer.status().is_server_error()
-        {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        let mut answer = seal(match outcome {
+            ActionOutcome::SessionsEnded(ended) => self.respond.sessions_ended(request, ended),
+            _ => self.respond.success(request, outcome),
+        });
+        if matches!(outcome, ActionOutcome::SessionsEnded(ended) if ended.current) {
+            self.clear_session(request.head(), &mut answer);
+        }
+        if !answer.status().is_server_error() {
+            for cookie in cookies {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
         answer
     }
 
-    fn session_cookie(&self, head: &Parts, signed_in: &SignedIn<U>) -> Result<Option<HeaderValue>, Failure> {
+    pub(super) fn session_cookie(
+        &self,
+        head: &Parts,
+        signed_in: &SignedIn<U>,
+    ) -> Result<Option<HeaderValue>, Failure> {
         let (Some(token), Some(claims)) = (&signed_in.token, &signed_in.claims) else {
             return Ok(None);
         };
+        // A client that holds a refresh token keeps both of them itself.
+        if signed_in.refresh_token.is_some() {
+            return Ok(None);
+        }
         let lifetime = Duration::seconds(claims.exp.saturating_sub(claims.iat));
         self.cookie
             .set(head, token.expose_secret(), lifetime)

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, net::SocketAddr};
+use std::{borrow::Cow, net::SocketAddr, sync::Once};
 
 use http::{HeaderMap, HeaderName, header, request::Parts};
 
@@ -6,6 +6,7 @@ use super::{header::sole, origin::host};
 use crate::{
     context::{ClientIp, RequestMetadata},
     random,
+    user::Settings,
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -19,6 +20,21 @@ const REQUEST_ID_LIMIT: usize = 64;
 /// `ConnectInfo<SocketAddr>` is understood too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
+
+/// Warns once that a proxy may stand in front which the block does not declare: then everybody has the proxy's
+/// address, and shares the limits of one network.
+pub(super) fn warn_of_undeclared_proxy(head: &Parts, settings: &Settings) {
+    static SAID: Once = Once::new();
+    if !settings.client_ip_declared && head.headers.contains_key(FORWARDED_FOR) {
+        SAID.call_once(|| {
+            tracing::warn!(
+                resource = settings.subject_name,
+                "a request carries `X-Forwarded-For`, and the block does not say what that means: with a proxy in \
+                 front set `client_ip: forwarded(n)`, where `n` is the number of proxies, else `client_ip: peer`"
+            );
+        });
+    }
+}
 
 /// What is worth knowing about a request, every text bounded and free of control characters.
 pub(crate) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {

@@ -5,3 +5,4 @@ pub mod api_key;
 pub mod custom;
 #[cfg(feature = "password")]
 pub mod password;
+pub mod remember_me;

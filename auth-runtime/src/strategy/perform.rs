@@ -6,7 +6,12 @@ use super::{
     Outcome,
     act::{Act, Attempt},
 };
-use crate::{context::Context, error::Error, user::Authenticated};
+use crate::{
+    context::Context,
+    error::{Cause, Error},
+    limits,
+    user::Authenticated,
+};
 
 /// Runs one action: `work` gets the context of this attempt, and its result comes back with its event.
 ///
@@ -21,8 +26,29 @@ where
     let attempt = Arc::new(Attempt::new(act));
     let ready = context.auth.check_open().and_then(|()| context.auth.tenant());
     let result = match ready {
-        Ok(_) => work(context.for_attempt(Arc::clone(&attempt))).await,
+        Ok(_) => limited(context, &attempt, work).await,
         Err(error) => Err(error),
     };
     Outcome::of_attempt(&attempt, result)
+}
+
+/// Runs what the limits let through.
+async fn limited<U, T, F, R>(context: &Context<U>, attempt: &Arc<Attempt>, work: F) -> Result<T, Error>
+where
+    U: Authenticated,
+    F: FnOnce(Context<U>) -> R + Send,
+    R: Future<Output = Result<T, Error>> + Send,
+{
+    #[cfg(feature = "password")]
+    if attempt.act.hashes {
+        context.auth.hash_pool().check_room()?;
+    }
+    let ticket = limits::admit(&context.auth, &attempt.act, &context.request).await?;
+    attempt.admitted(Arc::clone(&ticket));
+    if !ticket.may_send() {
+        attempt.silently_failed(Cause::TooManyAttempts);
+    }
+    let result = work(context.for_attempt(Arc::clone(attempt))).await;
+    ticket.close(&context.auth, result.as_ref().err()).await;
+    result
 }

@@ -26,6 +26,18 @@ struct Written {
     #[darling(default)]
     extra_data: Option<LitStr>,
     #[darling(default)]
+    family: Option<LitStr>,
+    #[darling(default)]
+    successor: Option<LitStr>,
+    #[darling(default)]
+    signed_in_at: Option<LitStr>,
+    #[darling(default)]
+    last_seen_at: Option<LitStr>,
+    #[darling(default)]
+    user_agent: Option<LitStr>,
+    #[darling(default)]
+    client_address: Option<LitStr>,
+    #[darling(default)]
     created_at: Option<LitStr>,
     #[darling(default)]
     updated_at: Option<LitStr>,
@@ -51,6 +63,12 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         purpose,
         expires_at,
         extra_data,
+        family,
+        successor,
+        signed_in_at,
+        last_seen_at,
+        user_agent,
+        client_address,
         created_at,
         updated_at,
     } = written;
@@ -61,6 +79,12 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         ("purpose", purpose),
         ("expires_at", expires_at),
         ("extra_data", extra_data),
+        ("family", family),
+        ("successor", successor),
+        ("signed_in_at", signed_in_at),
+        ("last_seen_at", last_seen_at),
+        ("user_agent", user_agent),
+        ("client_address", client_address),
         ("created_at", created_at),
         ("updated_at", updated_at),
     ];

@@ -119,18 +119,22 @@ impl Part for Custom {
 
     fn functions(&self, _: &Names<'_>) -> TokenStream {
         let (context, error, runtime) = (paths::CONTEXT, paths::ERROR, paths::CUSTOM);
-        let functions = self.actions.iter().map(
-            |CustomAction {
-                 ty,
-                 function,
-                 marker,
-                 kind,
-             }| {
+        let strategy = &self.built.ty;
+        self.actions
+            .iter()
+            .map(|action| {
+                let CustomAction {
+                    ty,
+                    function,
+                    marker,
+                    kind,
+                } = action;
                 let doc = format!(
                     "Runs `{kind}` of `{}`, see [`{}`].",
                     self.name,
                     ty.to_token_stream()
                 );
+                // Not by way of the marker, which nobody else may see.
                 quote! {
                     #[doc = #doc]
                     ///
@@ -140,12 +144,13 @@ impl Part for Custom {
                     pub async fn #function(
                         context: &#context::Context<Self>,
                         input: #ty,
-                    ) -> #error::Result<#runtime::Output<#marker>> {
+                    ) -> #error::Result<
+                        <<#ty as #runtime::Action<Self, #strategy>>::Done as #runtime::Done<Self>>::Output
+                    > {
                         context.record(#runtime::run::<#marker>(context, input).await).await
                     }
                 }
-            },
-        );
-        quote!(#(#functions)*)
+            })
+            .collect()
     }
 }

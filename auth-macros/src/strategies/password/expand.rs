@@ -12,6 +12,7 @@ use crate::{
     action::{Action, ActionName, Function},
     block::Allow,
     expand::{Names, column, secret_source},
+    limits::Protection,
     part::Part,
     paths,
     resources::user::{expand::default_function, model::Column},
@@ -117,6 +118,7 @@ impl Password {
             name,
             confirmation_required,
             sign_in_token_lifetime,
+            remember_me,
             reauthentication_window,
             blocklist_words,
             ..
@@ -175,6 +177,7 @@ impl Password {
                 sign_in_enabled: #signs_in,
                 sign_in_tokens_enabled: #exchanges,
                 sign_in_token_lifetime_seconds: #sign_in_seconds,
+                remember_me: #remember_me,
                 change_password_enabled: #changes,
                 reauthentication_window_seconds: #window_seconds,
                 minimum_length: #minimum,
@@ -309,6 +312,10 @@ impl Part for Password {
         columns.extend(self.register_accept.iter().cloned());
         columns.extend(self.defaults(names).cloned());
         columns
+    }
+
+    fn protection(&self) -> Option<&Protection> {
+        Some(&self.protection)
     }
 
     fn unique_columns(&self) -> Vec<&Column> {

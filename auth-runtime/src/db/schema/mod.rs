@@ -27,7 +27,7 @@ impl Schema {
     /// Adds the library's own tables, which all resources of an application share.
     #[must_use]
     pub fn with_shared_tables(self) -> Self {
-        self
+        self.table(crate::limits::table())
     }
 
     /// Adds a table.

@@ -7,7 +7,7 @@ use ::axum::{
 };
 use http::request::Parts;
 
-use super::layer::DeadCookie;
+use super::layer::CookieNotes;
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -148,12 +148,10 @@ pub(super) async fn load<U: Authenticated>(
     if let Some(loaded) = head.extensions.get::<Loaded<U>>() {
         return Ok((authentication, loaded.clone()));
     }
-    match authentication.load(head).await {
-        Ok(loaded) => {
-            if loaded.dead_cookie
-                && let Some(dead) = head.extensions.get::<DeadCookie<U>>()
-            {
-                dead.report();
+    match authentication.load_or_remember(head).await {
+        Ok((loaded, cookies)) => {
+            if let Some(notes) = head.extensions.get::<CookieNotes<U>>() {
+                notes.take(cookies, loaded.dead_cookie);
             }
             head.extensions.insert(loaded.clone());
             Ok((authentication, loaded))

@@ -7,5 +7,5 @@ mod router;
 
 pub use caller::{ApiKeyUser, Caller};
 pub use extract::{CurrentUser, Rejection};
-pub(super) use layer::{DeadCookieWatch, enter};
+pub(super) use layer::{CookieWatch, enter};
 pub use layer::{SessionLayer, SessionService};

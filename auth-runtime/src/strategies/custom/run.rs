@@ -135,7 +135,7 @@ pub const fn check<D: Declared>(earlier: &[PhaseInfo]) {
 )]
 pub const fn check_tokens<U: Authenticated, S: Custom<U>>() {
     if S::TOKENS_REQUIRED && !U::SETTINGS.tokens.enabled {
-        panic!("this strategy needs tokens, which are off; add `tokens { … }`");
+        panic!("this strategy needs tokens, which are off; add `tokens {{ … }}`");
     }
 }
 

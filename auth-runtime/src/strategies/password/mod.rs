@@ -109,6 +109,8 @@ pub struct SignIn {
     pub identity: String,
     /// The password.
     pub password: SecretString,
+    /// Whether the browser is to be remembered. A sign-in token has no use for it: its exchange asks again.
+    pub remember_me: bool,
 }
 
 /// Arguments of [`exchange`].
@@ -116,6 +118,8 @@ pub struct SignIn {
 pub struct Exchange {
     /// The sign-in token.
     pub token: SecretString,
+    /// Whether the browser is to be remembered.
+    pub remember_me: bool,
 }
 
 /// Arguments of [`request_reset`].

@@ -61,7 +61,8 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
 }
 
 /// Voids earlier reset tokens and stores a fresh one. For nobody it does the same with a subject that cannot exist,
-/// so that both cost alike; that row expires and is purged like any other.
+/// so that both cost alike; that row expires and is purged like any other. Over the limit everybody is nobody, without a
+/// row.
 async fn prepare<S: Password>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
@@ -70,9 +71,8 @@ async fn prepare<S: Password>(
 ) -> Result<(Option<S::User>, Parcel), Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
-    let user = S::find(connection, cx.auth.tenant()?, identity)
-        .await?
-        .map(|(user, _)| user);
+    let found = S::find(connection, cx.auth.tenant()?, identity).await?;
+    let user = found.map(|(user, _)| user).filter(|_| cx.may_send());
     let subject = match &user {
         Some(user) => {
             <S::User as Authenticated>::lock(connection, user.key()).await?;
@@ -91,7 +91,9 @@ async fn prepare<S: Password>(
     new.lifetime = Some(lifetime);
     new.act = Some(resettable.password_reset_action_name.to_owned());
     let minted = tokens.mint(now, new)?;
-    store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    if cx.may_send() {
+        store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    }
     if user.is_none() {
         cx.fail_silently(Cause::NoUser);
     }
