@@ -10,7 +10,7 @@ pub use crate::{
     db::{Id, UtcTimestamp},
     error::Error,
     secret::Secret,
-    sender::{Message, SendContext, Sender, SenderError},
+    sender::{Message, MessageKind, SendContext, Sender, SenderError},
     session::SignedIn,
 };
 pub use diesel::prelude::{Insertable, Queryable, Selectable};

@@ -30,6 +30,21 @@ impl Worker {
         input: &Value,
         callers: usize,
     ) -> Self {
+        Self::start_with(program, world, action, input, callers, "works")
+    }
+
+    /// The same with mail that `works` or is `slow`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_with<R: TestDatabase>(
+        program: &str,
+        world: &World<R>,
+        action: &str,
+        input: &Value,
+        callers: usize,
+        post: &str,
+    ) -> Self {
         let mut process = Command::new(program)
             .args([
                 R::KEY,
@@ -37,6 +52,7 @@ impl Worker {
                 action,
                 &input.to_string(),
                 &callers.to_string(),
+                post,
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

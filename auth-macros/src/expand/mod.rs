@@ -270,6 +270,7 @@ fn schema(model: &Model) -> TokenStream {
                         #(.unique(&[<#unique as #private::diesel::Column>::NAME]))*
                 )
                 #tokens
+                .with_shared_tables()
         }
     }
 }

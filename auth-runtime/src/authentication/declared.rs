@@ -14,6 +14,12 @@ pub trait StrategyParts: Send + 'static {
         0
     }
 
+    /// What delivers its messages, by the name of the strategy: a [`SharedSender`](crate::sender::SharedSender) of the
+    /// resource.
+    fn senders(&self) -> Vec<(&'static str, Arc<dyn Any + Send + Sync>)> {
+        Vec::new()
+    }
+
     /// Resolves secrets and checks what only run time can tell. The result is what the strategy works with.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Purging of expired token rows.
 
-use std::{sync::Weak, time::Duration};
+use std::time::Duration;
 
-use super::{Authentication, Inner};
+use super::{Authentication, WeakAuthentication};
 use crate::{error::Error, resources::token::TokenStore, user::Authenticated};
 
 /// Rows deleted in one transaction, so that a purge never holds the write lock for long.
@@ -18,18 +18,18 @@ pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
     if authentication.tokens().is_none() {
         return;
     }
-    let inner = std::sync::Arc::downgrade(&authentication.inner);
-    let stop = authentication.inner.stop.clone();
+    let weak = authentication.downgrade();
+    let stop = authentication.stopped();
     let interval = Duration::from_secs(U::SETTINGS.tokens.expunge_interval_seconds.max(1));
     let first = Duration::from_millis(rand::random_range(1_000..=60_000)).min(interval);
-    authentication.inner.tasks.spawn(async move {
+    authentication.tasks().spawn(async move {
         let mut pause = first;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            if !tick(&inner).await {
+            if !tick(&weak).await {
                 return;
             }
             pause = interval;
@@ -38,11 +38,10 @@ pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
 }
 
 /// One scheduled run. `false` once the authentication is gone.
-async fn tick<U: Authenticated>(inner: &Weak<Inner<U>>) -> bool {
-    let Some(inner) = inner.upgrade() else {
+async fn tick<U: Authenticated>(weak: &WeakAuthentication<U>) -> bool {
+    let Some(authentication) = weak.upgrade() else {
         return false;
     };
-    let authentication = Authentication { inner };
     match run(&authentication).await {
         Ok(rows) => tracing::info!(
             resource = U::SETTINGS.subject_name,

@@ -8,7 +8,12 @@ pub use builder::Builder;
 pub(crate) use builder::resolve;
 pub use declared::{Declared, StrategyParts};
 
-use std::{any::Any, fmt, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use diesel::QueryResult;
 use futures_util::future::BoxFuture;
@@ -23,7 +28,7 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
-    sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
+    sender::outbox::Outbox,
     session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
     token::Tokens,
@@ -43,7 +48,7 @@ struct Inner<U: Authenticated> {
     #[cfg(feature = "password")]
     hash_pool: HashPool,
     strategies: Vec<Arc<dyn Any + Send + Sync>>,
-    send_context: SendContext,
+    outbox: Outbox<U>,
     http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -56,6 +61,16 @@ type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// What a background task holds between its runs.
+pub(crate) struct WeakAuthentication<U: Authenticated>(Weak<Inner<U>>);
+
+impl<U: Authenticated> WeakAuthentication<U> {
+    /// The authentication, unless it is gone.
+    pub(crate) fn upgrade(&self) -> Option<Authentication<U>> {
+        self.0.upgrade().map(|inner| Authentication { inner })
     }
 }
 
@@ -185,21 +200,23 @@ impl<U: Authenticated> Authentication<U> {
         Ok(work(&mut connection).await?)
     }
 
-    /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
-        let mut context = self.inner.send_context.clone();
-        context.fields = match user.sender_fields() {
-            Ok(fields) => fields,
-            Err(error) => {
-                // The error's own text could quote a column.
-                tracing::error!(
-                    resource = U::TYPE_NAME,
-                    "the columns for senders cannot be written as JSON"
-                );
-                return Delivery::failed(SenderError::new(error));
-            }
-        };
-        deliver(&self.inner.tasks, sender.clone(), user, parcel, context)
+    pub(crate) fn outbox(&self) -> &Outbox<U> {
+        &self.inner.outbox
+    }
+
+    /// Everything that [`shutdown`](Self::shutdown) waits for.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.inner.tasks
+    }
+
+    /// Cancelled once the authentication is shut down or gone.
+    pub(crate) fn stopped(&self) -> CancellationToken {
+        self.inner.stop.clone()
+    }
+
+    /// A handle for background work, which does not keep the authentication alive.
+    pub(crate) fn downgrade(&self) -> WeakAuthentication<U> {
+        WeakAuthentication(Arc::downgrade(&self.inner))
     }
 
     /// Tells the application, after the commit, what has ended.
@@ -247,7 +264,7 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Refuses new actions, lets running transactions and deliveries finish until `deadline` has passed, and says
-    /// what is left.
+    /// what is left. Messages that were not delivered stay in the outbox, for another process or the next start.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();

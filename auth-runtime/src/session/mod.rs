@@ -5,7 +5,7 @@ mod mint;
 
 pub use current::CurrentSession;
 pub use mint::{FirstFactor, SignedIn, mint};
-pub(crate) use mint::{store, subject, void};
+pub(crate) use mint::{expiry, store, subject, void};
 
 /// Sessions and one-time tokens have ended. Told after the commit, for applications that hold connections open on
 /// behalf of a session; see `Builder::on_tokens_revoked`.

@@ -30,6 +30,13 @@ impl Schema {
         self.tables.push(table);
         self
     }
+
+    /// Adds the library's own tables, which all resources of an application share. Creating them once for each resource
+    /// is harmless.
+    #[must_use]
+    pub fn with_shared_tables(self) -> Self {
+        self.table(crate::sender::outbox::table())
+    }
 }
 
 /// One table.

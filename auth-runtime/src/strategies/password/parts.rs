@@ -112,6 +112,18 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         lifetimes
     }
 
+    fn senders(&self) -> Vec<(&'static str, Arc<dyn Any + Send + Sync>)> {
+        self.sender
+            .iter()
+            .map(|sender| {
+                (
+                    self.config.name,
+                    Arc::new(sender.clone()) as Arc<dyn Any + Send + Sync>,
+                )
+            })
+            .collect()
+    }
+
     fn hash_memory_kib(&self) -> u32 {
         match &self.hashing {
             Hashing::Argon2id(params) => params.memory_kib(),
@@ -130,7 +142,7 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
 }
 
 impl<U> Parts<U> {
-    async fn ready(self) -> Result<Ready<U>, Error> {
+    async fn ready(self) -> Result<Ready, Error> {
         let policy = PasswordPolicy::new(self.config.minimum_length, self.config.maximum_bytes)
             .map_err(|error| ConfigError::new(self.config.name, error.to_string()))?;
         let hashing = match self.hashing {
@@ -151,7 +163,6 @@ impl<U> Parts<U> {
             }
         };
         Ok(Ready {
-            sender: self.sender,
             hashing,
             policy,
             breached: self.breached,
@@ -171,15 +182,14 @@ async fn pepper(source: &SecretSource) -> Result<Pepper, Error> {
 }
 
 /// The parts after the start.
-pub(super) struct Ready<U> {
-    pub(super) sender: Option<SharedSender<U>>,
+pub(super) struct Ready {
     pub(super) hashing: PasswordHashing,
     policy: PasswordPolicy,
     breached: Option<BreachCheck>,
     reset_requests: Mutex<()>,
 }
 
-impl<U> Ready<U> {
+impl Ready {
     /// The turn of one reset request. They go one after the other in a process: requests for one person would
     /// otherwise wait for each other at that person's row, and requests for nobody would not (promise EN-02).
     pub(super) async fn turn(&self, patience: Duration) -> Result<MutexGuard<'_, ()>, Error> {

@@ -22,7 +22,7 @@ use crate::{
     db::Key,
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
     resources::token::TokenStore,
-    sender::Parcel,
+    sender::{Letter, MessageKind, Queued},
     session::{FirstFactor, SignedIn, TokensRevoked, mint, subject},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, Resource},
@@ -32,7 +32,7 @@ pub(super) type Cx<S> = Context<<S as Password>::User>;
 type KeyOf<S> = <<S as Password>::User as Resource>::Key;
 
 /// The started parts of the strategy.
-fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready<S::User>, Error> {
+fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready, Error> {
     cx.auth.check_open()?;
     cx.auth.strategy(S::CONFIG.index)
 }
@@ -101,13 +101,26 @@ fn key_of<S: Password>(subject: &str) -> Option<KeyOf<S>> {
     KeyOf::<S>::from_text(&text)
 }
 
-/// What follows the commit of another password: everything has ended that the person held, and the owner is told
-/// (promise SU-10).
-fn changed<S: Password>(cx: &Cx<S>, ready: &Ready<S::User>, user: Person<S>) {
+/// Tells the owner of another password, in the transaction that sets it (promise SU-10). Without a `resettable` block
+/// there is nothing that could tell.
+async fn notice<S: Password>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    user: &S::User,
+) -> Result<Option<Queued>, Error> {
+    if !cx.auth.has_sender(S::CONFIG.name) {
+        return Ok(None);
+    }
+    let letter = Letter::to_person(MessageKind::PasswordChanged, S::CONFIG.name, user);
+    cx.auth.enqueue(connection, letter).await.map(Some)
+}
+
+/// What follows the commit of another password: everything has ended that the person held.
+fn changed<S: Password>(cx: &Cx<S>, user: &S::User, notice: Option<Queued>) {
     cx.auth.tell_revoked(&TokensRevoked::Subject {
-        subject: subject(&*user),
+        subject: subject(user),
     });
-    if let Some(sender) = &ready.sender {
-        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
+    if let Some(notice) = notice {
+        drop(cx.auth.deliver(notice));
     }
 }

@@ -3,12 +3,12 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::{Cx, KeyOf, changed, check_new_password, key_of, ready, sign_in_if_confirmed, spend};
+use super::{Cx, KeyOf, changed, check_new_password, key_of, notice, ready, sign_in_if_confirmed, spend};
 use crate::{
     db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
-    sender::{Delivery, Parcel},
+    sender::{Letter, MessageKind, Queued},
     session::{SignedIn, store, subject, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{Accepted, Outcome},
@@ -52,37 +52,37 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
         .await;
     drop(turn);
     // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
-    let accepted = outcome.map(|(user, parcel)| {
-        Accepted(match (user, &ready.sender) {
-            (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
-            _ => Delivery::nothing(),
-        })
-    });
+    let accepted = outcome.map(|queued| Accepted(cx.auth.deliver(queued)));
     tokio::time::sleep_until(answer_at).await;
     accepted
 }
 
-/// Voids earlier reset tokens and stores a fresh one. For nobody it does the same with a subject that cannot exist,
-/// so that both cost alike; that row expires and is purged like any other.
+/// Voids earlier reset tokens, stores a fresh one and puts it into the outbox. For nobody it does the same with a subject
+/// that cannot exist, so that both cost alike; the token expires and is purged like any other, and nothing is sent.
 async fn prepare<S: Password>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
     identity: &str,
     resettable: &Resettable,
-) -> Result<(Option<S::User>, Parcel), Error> {
+) -> Result<Queued, Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
     let user = S::find(connection, identity).await?.map(|(user, _)| user);
-    let subject = match &user {
+    let (subject, letter) = match &user {
         Some(user) => {
             <S::User as Authenticated>::lock(connection, user.key()).await?;
-            subject(user)
+            let letter = Letter::to_person(MessageKind::PasswordReset, S::CONFIG.name, user);
+            (subject(user), letter)
         }
-        None => subject_text(
-            <S::User as Authenticated>::SETTINGS.subject_name,
-            <S::User as Resource>::KEY_COLUMN,
-            &format!("nobody-{}", crate::random::identifier()?),
-        ),
+        None => {
+            let nobody = format!("nobody-{}", crate::random::identifier()?);
+            let subject = subject_text(
+                <S::User as Authenticated>::SETTINGS.subject_name,
+                <S::User as Resource>::KEY_COLUMN,
+                &nobody,
+            );
+            (subject, Letter::to_nobody::<S::User>(S::CONFIG.name, &nobody))
+        }
     };
     let purpose = Purpose::PasswordReset;
     void(cx, connection, &subject, Some(purpose)).await?;
@@ -92,13 +92,9 @@ async fn prepare<S: Password>(
     new.act = Some(resettable.password_reset_action_name.to_owned());
     let minted = tokens.mint(now, new)?;
     store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
-    Ok((
-        user,
-        Parcel::PasswordReset {
-            token: minted.token,
-            lifetime,
-        },
-    ))
+    cx.auth
+        .enqueue(connection, letter.with_token(minted.claims))
+        .await
 }
 
 /// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
@@ -147,7 +143,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     let hash = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
     let job = Arc::new((cx.clone(), claims, key, hash));
-    let (user, signed_in) = cx
+    let (user, signed_in, notice) = cx
         .auth
         .write(move |connection| {
             let job = Arc::clone(&job);
@@ -167,11 +163,12 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
                 let signed_in = sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;
-                Ok((user, signed_in))
+                let notice = notice::<S>(cx, connection, &user).await?;
+                Ok((user, signed_in, notice))
             })
         })
         .await?;
-    changed::<S>(cx, ready, user);
+    changed::<S>(cx, &user, notice);
     signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
 }
 
