@@ -39,7 +39,11 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A claim lasts this much longer than an attempt may take, because the clocks of two processes may differ.
 const CLAIM_MARGIN: Duration = Duration::from_secs(30);
 
-/// How messages are delivered: [`Builder::delivery`](crate::authentication::Builder::delivery).
+/// No duration of [`DeliveryOptions`] counts for more.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// How messages are delivered: [`Builder::delivery`](crate::authentication::Builder::delivery). Durations of more than a
+/// year count as a year.
 ///
 /// # Example
 /// ```
@@ -83,6 +87,19 @@ impl Default for DeliveryOptions {
 }
 
 impl DeliveryOptions {
+    fn within_a_year(mut self) -> Self {
+        for duration in [
+            &mut self.attempt_deadline,
+            &mut self.first_pause,
+            &mut self.longest_pause,
+            &mut self.notice_lifetime,
+            &mut self.poll_interval,
+        ] {
+            *duration = YEAR.min(*duration);
+        }
+        self
+    }
+
     /// The pause after the `attempts`th attempt, without what chance adds.
     fn pause(&self, attempts: u32) -> Duration {
         let factor = 2_u32.saturating_pow(attempts.saturating_sub(1));
@@ -149,6 +166,7 @@ impl<U> Outbox<U> {
         options: DeliveryOptions,
         on_failed: Option<OnFailed>,
     ) -> Self {
+        let options = options.within_a_year();
         let slots = options.concurrency.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             senders,
@@ -274,5 +292,12 @@ mod tests {
         let pauses: Vec<u64> = (1..=12).map(|n| options.pause(n).as_secs()).collect();
         assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600]);
         assert_eq!(options.pause(u32::MAX), options.longest_pause);
+
+        let endless = DeliveryOptions {
+            longest_pause: Duration::MAX,
+            notice_lifetime: Duration::MAX,
+            ..options
+        };
+        assert_eq!(endless.within_a_year().pause(u32::MAX), YEAR);
     }
 }
