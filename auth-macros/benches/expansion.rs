@@ -11,6 +11,8 @@
 
 extern crate proc_macro;
 
+#[path = "../src/action.rs"]
+mod action;
 #[path = "../src/add_ons/mod.rs"]
 mod add_ons;
 #[path = "../src/ast.rs"]
@@ -25,8 +27,12 @@ mod errors;
 mod expand;
 #[path = "../src/fallback.rs"]
 mod fallback;
+#[path = "../src/identity.rs"]
+mod identity;
 #[path = "../src/model.rs"]
 mod model;
+#[path = "../src/part.rs"]
+mod part;
 #[path = "../src/paths.rs"]
 mod paths;
 #[path = "../src/resources/mod.rs"]

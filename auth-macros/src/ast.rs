@@ -12,6 +12,7 @@ use crate::{
     add_ons::AddOns,
     block::{self, Block, block},
     errors::Errors,
+    part::Written,
     setting::{Choice, ColumnName, Duration, Function, List, Name, Secret, Unfit, Value},
     strategies::Strategies,
 };
@@ -94,16 +95,22 @@ impl Root {
 }
 
 impl Root {
+    /// Everything that is declared: strategies, then add-ons.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &dyn Written> {
+        let strategies = self.strategies.iter().flat_map(|section| &section.list);
+        let add_ons = self.add_ons.iter().flat_map(|section| &section.list);
+        strategies.chain(add_ons).map(|written| &**written)
+    }
+
     /// The names of columns, as they stand in the block.
     pub(crate) fn column_names(&self) -> Vec<Ident> {
         let senders = self
             .select_for_senders
             .iter()
             .flat_map(|setting| &setting.value.0);
-        let strategies = self.strategies.iter().flat_map(|strategies| &strategies.list);
         senders
             .map(|name| name.0.clone())
-            .chain(strategies.flat_map(|written| written.column_names()))
+            .chain(self.written().flat_map(|written| written.column_names()))
             .collect()
     }
 }

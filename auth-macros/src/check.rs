@@ -3,56 +3,47 @@
 use proc_macro2::Ident;
 use quote::format_ident;
 
-use crate::{errors::Errors, strategies::Strategy};
+use crate::{errors::Errors, part::Parts};
 
 /// Functions that every resource has. An action cannot take their names.
 pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
 
-/// An action: the name it has on the struct, and how the block can rename it.
-#[derive(Debug)]
-pub(crate) struct Action<'a> {
-    pub(crate) name: &'a Ident,
-    /// The setting that names it.
-    pub(crate) setting: &'static str,
-    /// Where the strategy stands, for a name that nobody wrote.
-    pub(crate) strategy: &'a Ident,
-    /// The name was written in the block.
-    pub(crate) written: bool,
-}
-
-impl Action<'_> {
-    fn place(&self) -> &Ident {
-        if self.written { self.name } else { self.strategy }
+pub(crate) fn check(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors) {
+    check_names(parts, errors);
+    check_action_names(parts, get_by_subject, errors);
+    for part in parts.iter() {
+        part.check(parts, errors);
     }
 }
 
-pub(crate) fn check(strategies: &[Strategy], get_by_subject: &Ident, errors: &mut Errors) {
-    check_strategy_names(strategies, errors);
-    check_action_names(strategies, get_by_subject, errors);
-}
-
 /// C1 and I-5: a name is a part of routes and of action names.
-fn check_strategy_names(strategies: &[Strategy], errors: &mut Errors) {
-    for (index, strategy) in strategies.iter().enumerate() {
-        let name = strategy.name();
-        if strategies
+fn check_names(parts: &Parts, errors: &mut Errors) {
+    let strategies = parts.strategies.len();
+    for (index, part) in parts.iter().enumerate() {
+        let (name, kind) = (part.name(), part.kind());
+        let Some(earlier) = parts
             .iter()
             .take(index)
-            .any(|earlier| earlier.name() == name)
-        {
-            errors.at(
-                name,
-                format!(
-                    "two strategies are named `{name}`\n= help: give one of them a name of its own: `{} {name}_2 {{ … }}`",
-                    strategy.kind()
-                ),
-            );
-        }
+            .position(|earlier| earlier.name() == name)
+        else {
+            continue;
+        };
+        let both = match (earlier < strategies, index < strategies) {
+            (_, true) => "two strategies are",
+            (true, false) => "a strategy and an add-on are",
+            (false, false) => "two add-ons are",
+        };
+        errors.at(
+            name,
+            format!(
+                "{both} named `{name}`\n= help: give one of them a name of its own: `{kind} {name}_2 {{ … }}`"
+            ),
+        );
     }
 }
 
 /// I-3: an action belongs to one strategy.
-fn check_action_names(strategies: &[Strategy], get_by_subject: &Ident, errors: &mut Errors) {
+fn check_action_names(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors) {
     if RESERVED.iter().any(|reserved| get_by_subject == reserved) {
         errors.at(
             get_by_subject,
@@ -60,8 +51,8 @@ fn check_action_names(strategies: &[Strategy], get_by_subject: &Ident, errors: &
         );
     }
     let mut seen: Vec<(&Ident, &Ident)> = Vec::new();
-    for strategy in strategies {
-        for action in strategy.actions() {
+    for part in parts.iter() {
+        for action in part.actions() {
             let (name, setting) = (action.name, action.setting);
             if name == get_by_subject || RESERVED.iter().any(|reserved| name == reserved) {
                 errors.at(action.place(), taken(name, setting));
@@ -69,7 +60,7 @@ fn check_action_names(strategies: &[Strategy], get_by_subject: &Ident, errors: &
             }
             match seen.iter().find(|(earlier, _)| *earlier == name) {
                 // The name of the strategy is there twice, which is reported already.
-                Some((_, owner)) if *owner == action.strategy && is_there_twice(strategies, owner) => {}
+                Some((_, owner)) if *owner == action.strategy && is_there_twice(parts, owner) => {}
                 Some((_, owner)) => errors.at(
                     action.place(),
                     format!(
@@ -83,12 +74,8 @@ fn check_action_names(strategies: &[Strategy], get_by_subject: &Ident, errors: &
     }
 }
 
-fn is_there_twice(strategies: &[Strategy], name: &Ident) -> bool {
-    strategies
-        .iter()
-        .filter(|strategy| strategy.name() == name)
-        .count()
-        > 1
+fn is_there_twice(parts: &Parts, name: &Ident) -> bool {
+    parts.iter().filter(|part| part.name() == name).count() > 1
 }
 
 fn taken(name: &Ident, setting: &str) -> String {

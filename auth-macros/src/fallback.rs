@@ -6,15 +6,13 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::{ast::Root, check::RESERVED, paths, strategies::Written};
+use crate::{ast::Root, check::RESERVED, part::Written, paths};
 
 /// The stubs of a block. `mistake` is the type that is wrong; `user` is the struct.
 pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Root>) -> TokenStream {
-    let actions: Vec<(Ident, Ident)> = root
-        .and_then(|root| root.strategies.as_ref())
-        .map_or_else(Vec::new, |strategies| {
-            strategies.list.iter().flat_map(Written::likely_actions).collect()
-        });
+    let actions: Vec<(Ident, Ident)> = root.map_or_else(Vec::new, |root| {
+        root.written().flat_map(Written::likely_actions).collect()
+    });
     let get_by_subject = root
         .and_then(|root| root.get_by_subject_action_name.as_ref())
         .map_or_else(|| format_ident!("get_by_subject"), |name| name.value.0.clone());

@@ -2,6 +2,7 @@
 //!
 //! The settings of `authentication!` are listed in `docs/settings.md`.
 
+mod action;
 mod add_ons;
 mod ast;
 mod block;
@@ -9,7 +10,9 @@ mod check;
 mod errors;
 mod expand;
 mod fallback;
+mod identity;
 mod model;
+mod part;
 mod paths;
 mod resources;
 mod setting;

@@ -1,5 +1,7 @@
 //! The block, complete and valid: the only input of expansion.
 
+use std::{any::Any, rc::Rc};
+
 use proc_macro2::Ident;
 use quote::format_ident;
 use syn::{Expr, LitStr, TypePath};
@@ -9,9 +11,9 @@ use crate::{
     block::Allow,
     check,
     errors::Errors,
+    part::{Parts, Written},
     resources::user::model::{Column, User, check_subject_name},
     setting::{ColumnName, Duration, List, Secret, Setting, check_duration},
-    strategies::Strategy,
     warning::Warning,
 };
 
@@ -21,6 +23,18 @@ pub(crate) struct Cx<'a> {
     pub(crate) user: &'a User,
     /// Tokens are on.
     pub(crate) tokens: bool,
+    /// Everything that is declared, as written: strategies, then add-ons.
+    pub(crate) written: Vec<Rc<dyn Written>>,
+}
+
+impl Cx<'_> {
+    /// The strategies or add-ons of one kind, by the type of their block.
+    #[allow(dead_code, reason = "only a strategy that depends on another one asks")]
+    pub(crate) fn written<W: Written>(&self) -> impl Iterator<Item = &W> {
+        self.written
+            .iter()
+            .filter_map(|written| (&**written as &dyn Any).downcast_ref())
+    }
 }
 
 /// A struct and its block.
@@ -36,7 +50,7 @@ pub(crate) struct Model {
     pub(crate) select_for_senders: Vec<Column>,
     pub(crate) client_ip: ClientIp,
     pub(crate) tokens: Option<Tokens>,
-    pub(crate) strategies: Vec<Strategy>,
+    pub(crate) parts: Parts,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
     /// The names of columns, as they stand in the block.
@@ -105,7 +119,7 @@ impl Model {
             client_ip,
             tokens,
             strategies,
-            add_ons: _,
+            add_ons,
         } = written;
         if seen.lacks("repo") {
             errors.at(
@@ -118,9 +132,12 @@ impl Model {
         let tokens_on = tokens
             .as_ref()
             .is_some_and(|tokens| or(tokens.enabled.as_ref(), true));
+        let strategies = strategies.as_ref().map_or(&[][..], |section| &section.list);
+        let add_ons = add_ons.as_ref().map_or(&[][..], |section| &section.list);
         let cx = Cx {
             user: &user,
             tokens: tokens_on,
+            written: strategies.iter().chain(add_ons).cloned().collect(),
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
         let resolved_tokens = tokens.as_ref().filter(|_| tokens_on).map(|tokens| {
@@ -129,23 +146,25 @@ impl Model {
         });
         let session_identifier =
             resolve_session_identifier(allows, session_identifier.as_ref(), &mut warnings);
-        let list = strategies.as_ref().map_or(&[][..], |strategies| &strategies.list);
-        let mut resolved = Vec::new();
+        let mut parts = Parts::default();
         let mut all_allows = allows.clone();
         all_allows.extend(tokens.iter().flat_map(|tokens| tokens.allows.clone()));
-        for strategy in list {
-            resolved.extend(strategy.resolve(&cx, errors));
+        for strategy in strategies {
+            parts.strategies.extend(strategy.resolve(&cx, errors));
+        }
+        for add_on in add_ons {
+            parts.add_ons.extend(add_on.resolve(&cx, errors));
         }
         let get_by_subject = get_by_subject_action_name
             .as_ref()
             .map_or_else(|| format_ident!("get_by_subject"), |name| name.value.0.clone());
-        check::check(&resolved, &get_by_subject, errors);
+        check::check(&parts, &get_by_subject, errors);
         if !errors.is_empty() {
             return None;
         }
-        for strategy in &resolved {
-            warnings.extend(strategy.warnings().iter().cloned());
-            all_allows.extend(strategy.allows().iter().cloned());
+        for part in parts.iter() {
+            warnings.extend(part.warnings().iter().cloned());
+            all_allows.extend(part.allows().iter().cloned());
         }
         Some(Self {
             resource: resource.as_ref().map(|resource| resource.value.clone()),
@@ -156,7 +175,7 @@ impl Model {
             select_for_senders: senders,
             client_ip: or(client_ip.as_ref(), ClientIp::Peer),
             tokens: resolved_tokens.flatten(),
-            strategies: resolved,
+            parts,
             allows: all_allows,
             warnings,
             column_names: written.column_names(),

@@ -18,6 +18,7 @@ paths! {
     STAGE_2 = __private::authentication_stage2;
     TOKEN_RESOURCE = __token_resource;
     USER_QUERIES = __user_queries;
+    IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
 
     AUTHENTICATION = authentication;
@@ -25,6 +26,7 @@ paths! {
     DB = db;
     ERROR = error;
     HASHER = hasher;
+    IDENTITY = identity;
     PASSWORD = strategies::password;
     SECRET = secret;
     SENDER = sender;

@@ -7,11 +7,11 @@ use std::{
 
 use crate::{
     authentication::Authentication,
-    error::Error,
+    error::{Cause, Error},
     session::{CurrentSession, TokensRevoked},
-    strategy::Outcome,
+    strategy::{Attempt, Outcome},
     token::ExtraClaims,
-    user::Authenticated,
+    user::{Authenticated, Conn},
 };
 
 /// Where a client's address comes from. `client_ip: peer` or `client_ip: forwarded(n)` in the block (promise RL-03).
@@ -97,6 +97,7 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    attempt: Option<Arc<Attempt>>,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -106,6 +107,7 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            attempt: None,
         }
     }
 
@@ -141,14 +143,53 @@ impl<U: Authenticated> Context<U> {
         self.session.as_deref()
     }
 
+    /// The same context inside one run of an action.
+    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>) -> Self {
+        let mut context = self.clone();
+        context.attempt = Some(attempt);
+        context
+    }
+
+    /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
+    /// [`mint`](crate::session::mint) does it for whatever ends in a session.
+    ///
+    /// # Errors
+    /// When what belongs to the success cannot be written; the transaction must then fail too.
+    pub async fn succeed(&self, _connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
+        if let (Some(attempt), Some(subject)) = (&self.attempt, subject) {
+            attempt.concerns(subject);
+        }
+        Ok(())
+    }
+
+    /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.
+    pub fn fail_silently(&self, cause: Cause) {
+        if let Some(attempt) = &self.attempt {
+            attempt.silently_failed(cause);
+        }
+    }
+
+    /// Notes that the session which the request came with ends by this action (promise SE-01).
+    pub(crate) fn leaves_session(&self) {
+        if let Some(attempt) = &self.attempt {
+            attempt.leaves_session();
+        }
+    }
+
+    /// Notes whom a failing action concerns: for the event only.
+    pub fn concerns(&self, subject: &str) {
+        if let Some(attempt) = &self.attempt {
+            attempt.concerns(subject);
+        }
+    }
+
     /// Records what happened and opens the outcome. There is no other way to its result (promise AU-01).
     ///
     /// # Errors
     /// The action's own.
     pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
         self.auth.record(&outcome.event, &self.request);
-        if let (Some(_), Some(session)) = (&outcome.event.subject, self.session()) {
-            // Whoever signs in leaves the session that the request came with (promise SE-01).
+        if let (true, Some(session)) = (outcome.left_session, self.session()) {
             self.auth.tell_revoked(&TokensRevoked::Token {
                 jti: session.jti().to_owned(),
             });
@@ -164,6 +205,7 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            attempt: self.attempt.clone(),
         }
     }
 }

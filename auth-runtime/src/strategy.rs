@@ -1,8 +1,13 @@
 //! What every strategy looks like from outside: its name, phases, routes and actions, and how it answers.
 
+mod act;
 mod input;
+mod perform;
 
+pub(crate) use act::Attempt;
+pub use act::{Act, Sort};
 pub use input::Input;
+pub use perform::perform;
 
 use std::sync::Arc;
 
@@ -12,7 +17,6 @@ use crate::{
     error::{Cause, Error},
     sender::Delivery,
     session::SignedIn,
-    user::Authenticated,
 };
 
 /// A strategy or add-on as it was declared.
@@ -37,6 +41,17 @@ pub struct ActionInfo {
     pub kind: &'static str,
     /// Its name on the struct, such as `sign_in_with_password`.
     pub name: &'static str,
+}
+
+impl ActionInfo {
+    /// The action behind a phase, under its name on the struct.
+    #[must_use]
+    pub const fn of(phase: PhaseInfo, name: &'static str) -> Self {
+        Self {
+            kind: phase.name,
+            name,
+        }
+    }
 }
 
 /// One HTTP step of a strategy, at `/<subject>/<strategy><path>`.
@@ -124,6 +139,8 @@ pub struct Event {
     pub action: &'static str,
     /// The subject, once it is proven.
     pub subject: Option<Arc<str>>,
+    /// The canonical identity that was submitted, or the subject that acts.
+    pub about: Option<Arc<str>>,
     /// Why it failed; `None` for success.
     pub cause: Option<Cause>,
 }
@@ -135,6 +152,8 @@ pub struct Event {
 pub struct Outcome<T> {
     pub(crate) result: Result<T, Error>,
     pub(crate) event: Event,
+    /// The session that the request came with ended with a success.
+    pub(crate) left_session: bool,
 }
 
 impl<T> Outcome<T> {
@@ -147,9 +166,21 @@ impl<T> Outcome<T> {
                 strategy,
                 action,
                 subject: None,
+                about: None,
                 cause,
             },
+            left_session: false,
         }
+    }
+
+    /// What one run of an action came to.
+    pub(crate) fn of_attempt(attempt: &Attempt, result: Result<T, Error>) -> Self {
+        let mut outcome = Self::of(attempt.act.strategy, attempt.act.action, result);
+        outcome.event.about.clone_from(&attempt.act.about);
+        outcome.event.subject = attempt.subject();
+        outcome.left_session = outcome.result.is_ok() && attempt.left_session();
+        outcome.event.cause = outcome.event.cause.or_else(|| attempt.silent_failure());
+        outcome
     }
 
     /// There is no strategy at the index that was asked for.
@@ -163,20 +194,7 @@ impl<T> Outcome<T> {
         Outcome {
             result: self.result.map(change),
             event: self.event,
+            left_session: self.left_session,
         }
-    }
-}
-
-impl<U: Authenticated> Outcome<SignedIn<U>> {
-    /// What an action came to that signs somebody in; the event names the subject.
-    pub fn of_sign_in(
-        strategy: &'static str,
-        action: &'static str,
-        result: Result<SignedIn<U>, Error>,
-    ) -> Self {
-        let subject = result.as_ref().ok().map(|signed_in| signed_in.subject().into());
-        let mut outcome = Self::of(strategy, action, result);
-        outcome.event.subject = subject;
-        outcome
     }
 }

@@ -1,18 +1,14 @@
 //! Nothing secret in errors, debug output or logs.
 
-use std::{
-    error::Error as _,
-    io::Write,
-    sync::{Arc, Mutex},
-};
+use std::error::Error as _;
 
 use auth_runtime::error::Error;
 use auth_tests::{OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, call::*, mail::Post, secrets::default_secret};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use proptest::prelude::*;
-use tracing_subscriber::fmt::MakeWriter;
 
 use super::db::{World, user::*, with_user::*};
+use crate::log::Log;
 
 /// Everything that an error shows, along its chain.
 fn shown(error: &Error) -> String {
@@ -116,39 +112,10 @@ async fn au_05_somebody_signed_in_shows_neither_hash_nor_token() {
     }
 }
 
-/// Everything that was logged, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 #[test]
 fn au_05_nothing_secret_is_logged_at_any_level() {
-    let log = Log::default();
-    // One thread, so that everything happens under this subscriber; hashing threads log nothing.
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
-        .with_ansi(false)
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    // One thread does everything; hashing threads log nothing.
+    let log = Log::of_this_thread();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -156,7 +123,7 @@ fn au_05_nothing_secret_is_logged_at_any_level() {
     let Some(secrets) = runtime.block_on(whole_flow()) else {
         return;
     };
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(
         log.contains("auth_runtime::event") && log.contains("wrong_password"),
         "events are logged: {log:.2000}"

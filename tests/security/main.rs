@@ -11,6 +11,7 @@
 )]
 
 mod jwt;
+mod log;
 
 #[path = "."]
 mod sqlite {

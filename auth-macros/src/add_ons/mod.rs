@@ -1,33 +1,36 @@
-//! The add-ons: none yet, their words are taken.
+//! The add-ons: one line for each.
+
+use std::rc::Rc;
 
 use proc_macro2::Ident;
 use syn::parse::ParseStream;
 
 use crate::{
-    block::{self, Block},
+    block::Block,
     errors::Errors,
-    suggest,
+    part::{Kind, Section, Written},
 };
 
-/// Words that are taken for add-ons to come.
-const NOT_YET: &[&str] = &["confirmation", "audit_log", "log_out_everywhere"];
+/// Every kind of add-on.
+pub(crate) const KINDS: &[Kind] = &[];
+
+const SECTION: Section = Section {
+    noun: "add-on",
+    with_article: "an add-on",
+    kinds: KINDS,
+    not_yet: &["confirmation", "audit_log", "log_out_everywhere", "custom"],
+};
 
 /// `add_ons { … }` as written.
 #[derive(Debug, Clone)]
-pub(crate) struct AddOns;
+pub(crate) struct AddOns {
+    pub(crate) list: Vec<Rc<dyn Written>>,
+}
 
 impl Block for AddOns {
     fn read(_: Ident, _: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
-        block::read_list(content, "add-on", errors, &mut |kind, _, content, errors| {
-            block::skip_all(content);
-            let written = kind.to_string();
-            if NOT_YET.contains(&written.as_str()) {
-                errors.at(kind, format!("`{written}` is not supported yet"));
-            } else {
-                let help = suggest::help(&written, "an add-on", NOT_YET);
-                errors.at(kind, format!("unknown add-on `{written}`{help}"));
-            }
-        });
-        Self
+        Self {
+            list: SECTION.read(content, errors),
+        }
     }
 }

@@ -62,8 +62,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
     };
     let (db, repo) = (paths::DB, &model.repo);
     let columns = columns(model, &names);
-    let strategies = model.strategies.iter().enumerate();
-    let implementations = strategies.map(|(index, strategy)| strategy.implementation(index, &names));
+    let parts = model.parts.iter().enumerate();
+    let implementations = parts.map(|(index, part)| part.implementation(index, &names));
     let join = model.tokens.as_ref().map(join);
     let authenticated = impl_authenticated(model, &names);
     let functions = functions(model, &names);
@@ -90,8 +90,8 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 fn columns(model: &Model, names: &Names) -> TokenStream {
     let (traits, path) = (paths::USER, &names.path);
     let mut indexes = vec![model.user.key];
-    for strategy in &model.strategies {
-        indexes.extend(strategy.columns(names).iter().map(|column| column.index));
+    for part in model.parts.iter() {
+        indexes.extend(part.columns(names).iter().map(|column| column.index));
     }
     indexes.sort_unstable();
     indexes.dedup();
@@ -146,14 +146,15 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     let tokens = model.tokens.as_ref().map(|tokens| &tokens.resource);
     let store = tokens.map_or_else(|| quote!(#token_store::NoTokens), ToTokens::to_token_stream);
     let settings = settings::settings(model);
-    let infos = model.strategies.iter().map(|strategy| strategy.info());
+    let strategies = model.parts.strategies.iter().map(|strategy| strategy.info());
+    let add_ons = model.parts.add_ons.iter().map(|add_on| add_on.info());
     let declared = declared(model, names);
     let schema = schema(model);
     let extra_claims = extra_claims(model);
     let sender_fields = sender_fields(model);
     let key = column(model.user.key);
-    let arms = model.strategies.iter().enumerate().map(|(index, strategy)| {
-        let call = strategy.dispatch();
+    let arms = model.parts.iter().enumerate().map(|(index, part)| {
+        let call = part.dispatch();
         quote!(#index => #call,)
     });
     quote! {
@@ -162,8 +163,8 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
             type Repo = #repo;
             type Tokens = #store;
             const SETTINGS: #traits::Settings = #settings;
-            const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#infos),*];
-            const ADD_ONS: &'static [#strategy::StrategyInfo] = &[];
+            const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#strategies),*];
+            const ADD_ONS: &'static [#strategy::StrategyInfo] = &[#(#add_ons),*];
             #declared
             #schema
             #extra_claims
@@ -202,9 +203,9 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
             parts.extend(quote!(.previous_signing_secret(#secret)));
         }
     }
-    for strategy in &model.strategies {
-        let strategy = strategy.parts(names);
-        parts.extend(quote!(.strategy(#strategy)));
+    for part in model.parts.iter() {
+        let part = part.parts(names);
+        parts.extend(quote!(.part(#part)));
     }
     quote! {
         fn declared() -> #authentication::Declared<Self> {
@@ -249,9 +250,9 @@ fn location(span: Span) -> String {
 fn schema(model: &Model) -> TokenStream {
     let (db, private, traits, store) = (paths::DB, paths::PRIVATE, paths::USER, paths::TOKEN_STORE);
     let mut unique: Vec<usize> = model
-        .strategies
+        .parts
         .iter()
-        .flat_map(|strategy| strategy.unique_columns())
+        .flat_map(|part| part.unique_columns())
         .map(|column| column.index)
         .filter(|index| *index != model.user.key)
         .collect();
@@ -262,6 +263,7 @@ fn schema(model: &Model) -> TokenStream {
         let resource = &tokens.resource;
         quote!(.table(<#resource as #store::TokenStore<__Connection>>::table()))
     });
+    let tables = model.parts.iter().flat_map(|part| part.tables());
     quote! {
         fn schema() -> #db::Schema {
             #db::Schema::new()
@@ -270,6 +272,7 @@ fn schema(model: &Model) -> TokenStream {
                         #(.unique(&[<#unique as #private::diesel::Column>::NAME]))*
                 )
                 #tokens
+                #(.table(#tables))*
                 .with_shared_tables()
         }
     }
@@ -314,7 +317,7 @@ fn functions(model: &Model, names: &Names) -> TokenStream {
         paths::USER,
     );
     let (path, repo, get_by_subject) = (&names.path, &model.repo, &model.get_by_subject);
-    let actions = model.strategies.iter().map(|strategy| strategy.functions(names));
+    let actions = model.parts.iter().map(|part| part.functions(names));
     let authentication_doc = format!(
         "Starts building the authentication of [`{}`] on this database.",
         model.user.ident
@@ -355,7 +358,7 @@ fn functions(model: &Model, names: &Names) -> TokenStream {
 
 fn inputs(model: &Model, names: &Names) -> TokenStream {
     let module = &names.inputs;
-    let inputs = model.strategies.iter().map(|strategy| strategy.inputs(names));
+    let inputs = model.parts.iter().map(|part| part.inputs(names));
     let doc = format!("Arguments of the actions of [`{}`].", model.user.ident);
     quote! {
         #[doc = #doc]

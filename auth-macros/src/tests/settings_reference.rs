@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use crate::{ast, block::Table, strategies};
+use crate::{add_ons, ast, block::Table, strategies};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
 
@@ -52,12 +52,12 @@ fn page() -> Result<String, std::fmt::Error> {
     let mut page = HEAD.to_owned();
     section(&mut page, "`authentication!`", &ast::Root::TABLE)?;
     section(&mut page, "`tokens`", &ast::Tokens::TABLE)?;
-    for (strategy, tables) in strategies::tables() {
-        for table in tables {
-            let title = if table.word == strategy {
-                format!("`{strategy}`")
+    for kind in strategies::KINDS.iter().chain(add_ons::KINDS) {
+        for table in (kind.tables)() {
+            let title = if table.word == kind.word {
+                format!("`{}`", kind.word)
             } else {
-                format!("`{strategy}`: `{}`", table.word)
+                format!("`{}`: `{}`", kind.word, table.word)
             };
             section(&mut page, &title, table)?;
         }

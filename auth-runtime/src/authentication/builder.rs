@@ -196,8 +196,7 @@ impl<U: Authenticated> Builder<U> {
         let Declared {
             signing_secret,
             previous_signing_secrets,
-            strategies,
-            ..
+            parts,
         } = U::declared();
         self.check_debug_switch()?;
         let public_url = self.parse_public_url()?;
@@ -206,28 +205,23 @@ impl<U: Authenticated> Builder<U> {
             Purpose::User,
             Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
         )];
-        let mut started = Vec::with_capacity(strategies.len());
+        let mut started = Vec::with_capacity(parts.len());
         let mut senders: Vec<(&'static str, SharedSender<U>)> = Vec::new();
         #[cfg(feature = "password")]
-        let hash_memory_kib = strategies
+        let hash_memory_kib = parts
             .iter()
-            .map(|parts| parts.hash_memory_kib())
+            .map(|part| part.hash_memory_kib())
             .max()
             .unwrap_or_default();
-        for parts in strategies {
-            for (purpose, lifetime) in parts.lifetimes() {
+        for part in parts {
+            for (purpose, lifetime) in part.lifetimes() {
                 match lifetimes.iter_mut().find(|(known, _)| *known == purpose) {
                     Some((_, longest)) => *longest = lifetime.max(*longest),
                     None => lifetimes.push((purpose, lifetime)),
                 }
             }
-            for (name, sender) in parts.senders() {
-                let sender = sender.downcast_ref::<SharedSender<U>>().ok_or_else(|| {
-                    Error::internal("a strategy was declared with the sender of another resource")
-                })?;
-                senders.push((name, sender.clone()));
-            }
-            started.push(parts.start().await?);
+            senders.extend(part.senders());
+            started.push(part.start().await?);
         }
         let tokens = if U::SETTINGS.tokens.enabled {
             Some(tokens::<U>(signing_secret, previous_signing_secrets, &lifetimes).await?)
@@ -261,7 +255,7 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),
                     HashPoolChoice::Shared(pool) => pool,
                 },
-                strategies: started,
+                parts: started,
                 outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
                 http,
                 tasks: TaskTracker::new(),

@@ -1,49 +1,49 @@
-use std::{any::Any, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 
-use crate::{error::Error, secret::SecretSource, token::Purpose};
+use super::Part;
+use crate::{error::Error, secret::SecretSource, sender::SharedSender, token::Purpose, user::Authenticated};
 
-/// The run-time parts of one strategy as they were declared: senders, secrets, providers.
-pub trait StrategyParts: Send + 'static {
-    /// How long the tokens live that the strategy mints.
-    fn lifetimes(&self) -> Vec<(Purpose, Duration)>;
+/// The run-time parts of one strategy or add-on as they were declared: senders, secrets, providers.
+pub trait DeclaredPart<U: Authenticated>: Send + 'static {
+    /// How long the tokens live that it mints.
+    fn lifetimes(&self) -> Vec<(Purpose, Duration)> {
+        Vec::new()
+    }
 
     /// How much memory one of its password hashes takes, in KiB; the hashing pool is made to hold that.
     fn hash_memory_kib(&self) -> u32 {
         0
     }
 
-    /// What delivers its messages, by the name of the strategy: a [`SharedSender`](crate::sender::SharedSender) of the
-    /// resource.
-    fn senders(&self) -> Vec<(&'static str, Arc<dyn Any + Send + Sync>)> {
+    /// What delivers its messages, under its name.
+    fn senders(&self) -> Vec<(&'static str, SharedSender<U>)> {
         Vec::new()
     }
 
-    /// Resolves secrets and checks what only run time can tell. The result is what the strategy works with.
+    /// Resolves secrets and checks what only run time can tell.
     ///
     /// # Errors
     /// [`Error::Config`], naming the setting.
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Any + Send + Sync>, Error>>;
+    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>>;
 }
 
 /// What a block declares that cannot be a constant.
-pub struct Declared<U> {
+pub struct Declared<U: Authenticated> {
     pub(crate) signing_secret: Option<SecretSource>,
     pub(crate) previous_signing_secrets: Vec<SecretSource>,
-    pub(crate) strategies: Vec<Box<dyn StrategyParts>>,
-    resource: std::marker::PhantomData<fn() -> U>,
+    pub(crate) parts: Vec<Box<dyn DeclaredPart<U>>>,
 }
 
-impl<U> Declared<U> {
+impl<U: Authenticated> Declared<U> {
     /// A declaration without anything.
     #[must_use]
     pub const fn new() -> Self {
         Self {
             signing_secret: None,
             previous_signing_secrets: Vec::new(),
-            strategies: Vec::new(),
-            resource: std::marker::PhantomData,
+            parts: Vec::new(),
         }
     }
 
@@ -61,24 +61,24 @@ impl<U> Declared<U> {
         self
     }
 
-    /// The next strategy, in order of declaration.
+    /// The next strategy or add-on, in order of declaration.
     #[must_use]
-    pub fn strategy(mut self, parts: impl StrategyParts) -> Self {
-        self.strategies.push(Box::new(parts));
+    pub fn part(mut self, part: impl DeclaredPart<U>) -> Self {
+        self.parts.push(Box::new(part));
         self
     }
 }
 
-impl<U> Default for Declared<U> {
+impl<U: Authenticated> Default for Declared<U> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<U> fmt::Debug for Declared<U> {
+impl<U: Authenticated> fmt::Debug for Declared<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Declared")
-            .field("strategies", &self.strategies.len())
+            .field("parts", &self.parts.len())
             .finish_non_exhaustive()
     }
 }

@@ -3,10 +3,12 @@
 mod builder;
 mod declared;
 mod expunger;
+mod part;
 
 pub use builder::Builder;
 pub(crate) use builder::resolve;
-pub use declared::{Declared, StrategyParts};
+pub use declared::{Declared, DeclaredPart};
+pub use part::Part;
 
 use std::{
     any::Any,
@@ -47,7 +49,8 @@ struct Inner<U: Authenticated> {
     tokens: Option<Tokens>,
     #[cfg(feature = "password")]
     hash_pool: HashPool,
-    strategies: Vec<Arc<dyn Any + Send + Sync>>,
+    /// Strategies, then add-ons.
+    parts: Vec<Arc<dyn Part<U>>>,
     outbox: Outbox<U>,
     http: Http<U>,
     tasks: TaskTracker,
@@ -117,12 +120,17 @@ impl<U: Authenticated> Authentication<U> {
         &self.inner.http
     }
 
-    /// The started parts of the strategy at `index`.
-    pub(crate) fn strategy<T: Any + Send + Sync>(&self, index: usize) -> Result<&T, Error> {
+    /// Every strategy and add-on, in order of declaration.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &dyn Part<U>> {
+        self.inner.parts.iter().map(|part| &**part)
+    }
+
+    /// The started strategy or add-on at `index`, which counts strategies first.
+    pub(crate) fn part<T: Part<U>>(&self, index: usize) -> Result<&T, Error> {
         self.inner
-            .strategies
+            .parts
             .get(index)
-            .and_then(|parts| parts.downcast_ref())
+            .and_then(|part| (&**part as &dyn Any).downcast_ref())
             .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
     }
 

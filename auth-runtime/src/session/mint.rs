@@ -113,7 +113,8 @@ pub(crate) fn subject<U: Authenticated>(user: &U) -> String {
 /// (promise SE-05). A session that the same request carried is ended (promise SE-01).
 ///
 /// # Errors
-/// [`Error::AuthenticationFailed`] when the person does not exist any more, and the database's errors.
+/// [`Error::AuthenticationFailed`] when the person does not exist any more or may not have a session (promise CF-03),
+/// and the database's errors.
 pub async fn mint<U: Authenticated>(
     context: &Context<U>,
     connection: &mut Conn<U>,
@@ -127,9 +128,12 @@ pub async fn mint<U: Authenticated>(
         proven_at,
         extra,
     } = factor;
+    let refuse = |cause| AuthenticationFailed::new(strategy, action, cause);
     if U::lock(connection, user.key()).await? == 0 {
-        return Err(AuthenticationFailed::new(strategy, action, Cause::NoSubject).into());
+        return Err(refuse(Cause::NoSubject).into());
     }
+    context.auth.admit(&user).map_err(refuse)?;
+    context.succeed(connection, Some(&subject(&*user))).await?;
     let Some(tokens) = context.auth.tokens() else {
         return Ok(SignedIn {
             user,
@@ -148,6 +152,7 @@ pub async fn mint<U: Authenticated>(
             extra_data: None,
         };
         revoke_or_insert::<U::Tokens, _>(connection, row, now).await?;
+        context.leaves_session();
     }
     let extra = user
         .extra_claims()

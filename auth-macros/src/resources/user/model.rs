@@ -57,6 +57,11 @@ impl Column {
             })
     }
 
+    /// Its type as written.
+    pub(crate) fn type_text(&self) -> String {
+        self.ty.to_token_stream().to_string().replace(' ', "")
+    }
+
     /// `String` or `Option<String>`.
     pub(crate) fn is_text(&self) -> bool {
         last_segment(self.optional().unwrap_or(&self.ty)).is_some_and(|segment| segment.ident == "String")

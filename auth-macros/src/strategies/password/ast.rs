@@ -8,6 +8,9 @@ use crate::block::Table;
 use crate::{
     block::{Block, block},
     errors::Errors,
+    identity::IdentityFormat,
+    model::Cx,
+    part::{Part, Written},
     setting::{Choice, ColumnName, Duration, List, Name, Secret, Sender, Unfit, Value},
 };
 
@@ -118,9 +121,25 @@ impl Block for Password {
     }
 }
 
-impl Password {
-    /// The names of columns, as they stand in the block.
-    pub(crate) fn column_names(&self) -> Vec<Ident> {
+impl Written for Password {
+    fn word(&self) -> &Ident {
+        &self.word
+    }
+
+    fn given_name(&self) -> Option<&Ident> {
+        self.name.as_ref()
+    }
+
+    fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Box<dyn Part>> {
+        let password = super::model::Password::resolve(self, cx, errors)?;
+        Some(Box::new(password))
+    }
+
+    fn likely_actions(&self) -> Vec<(Ident, Ident)> {
+        super::model::likely_actions(self)
+    }
+
+    fn column_names(&self) -> Vec<Ident> {
         let single = [
             &self.identity_field,
             &self.hashed_password_field,
@@ -160,19 +179,6 @@ pub(crate) fn tables() -> Vec<&'static Table> {
         &BreachedPasswords::TABLE,
         &Resettable::TABLE,
     ]
-}
-
-/// How an identity is brought into its one form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum IdentityFormat {
-    Email,
-    Name,
-}
-
-impl Choice for IdentityFormat {
-    const KIND: &'static str = "`email` or `name`";
-    const NOUN: &'static str = "identity format";
-    const CHOICES: &'static [(&'static str, Self)] = &[("email", Self::Email), ("name", Self::Name)];
 }
 
 /// What happens to a password that could not be checked.

@@ -5,13 +5,17 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
-    ast::{IdentityFormat, WhenUnreachable},
-    model::{ActionName, HashProvider, Password},
+    ast::WhenUnreachable,
+    model::{HashProvider, Password},
 };
 use crate::{
-    expand::{Names, column, column_marker, secret_source},
+    action::{Action, ActionName, Function},
+    block::Allow,
+    expand::{Names, column, secret_source},
+    part::Part,
     paths,
     resources::user::{expand::default_function, model::Column},
+    warning::Warning,
 };
 
 impl Password {
@@ -21,19 +25,6 @@ impl Password {
             "__{}",
             heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str())
         )
-    }
-
-    /// The columns that its queries name.
-    pub(crate) fn columns(&self, names: &Names) -> Vec<Column> {
-        let mut columns = vec![self.identity.clone(), self.hashed_password.clone()];
-        columns.extend(self.register_accept.iter().cloned());
-        columns.extend(self.defaults(names).cloned());
-        columns
-    }
-
-    /// The columns by which people are found.
-    pub(crate) fn unique_columns(&self) -> Vec<&Column> {
-        vec![&self.identity]
     }
 
     /// The columns that the register action fills by itself.
@@ -48,9 +39,9 @@ impl Password {
     }
 
     /// The implementation of the runtime's trait, which the whole behaviour is generic over.
-    pub(crate) fn implementation(&self, index: usize, names: &Names) -> TokenStream {
+    fn password(&self, index: usize, names: &Names) -> TokenStream {
         let (password, private, strategy) = (paths::PASSWORD, paths::PRIVATE, paths::STRATEGY);
-        let (marker, user) = (self.marker(), &names.path);
+        let marker = self.marker();
         let extras: Vec<TokenStream> = self
             .register_accept
             .iter()
@@ -67,13 +58,9 @@ impl Password {
             None => quote!(true),
         };
         let queries = self.queries(names);
-        let identity = &self.identity.field;
         quote! {
-            struct #marker;
-
             #[automatically_derived]
             impl #password::Password for #marker {
-                type User = #user;
                 type Extras = (#(#extras,)*);
                 const CONFIG: #password::Config = #config;
 
@@ -82,10 +69,6 @@ impl Password {
                     // Every value is taken before the first `?`, so that all refused columns are reported at once.
                     let extras = (#(input.value::<#extras>(#names_of_extras),)*);
                     #private::Some((#(extras.#places?,)*))
-                }
-
-                fn identity(user: &Self::User) -> &str {
-                    #private::Identity::text(&user.#identity)
                 }
 
                 #[allow(unused_variables)]
@@ -102,7 +85,7 @@ impl Password {
         let (queries, traits, user) = (paths::PASSWORD_QUERIES, paths::USER, &names.path);
         let (key, identity, hash) = (
             column(names.user.key),
-            column(self.identity.index),
+            column(self.identity.column.index),
             column(self.hashed_password.index),
         );
         let accepted = self.register_accept.iter().enumerate().map(|(place, accepted)| {
@@ -130,20 +113,13 @@ impl Password {
         let (password, private) = (paths::PASSWORD, paths::PRIVATE);
         let Self {
             name,
-            identity,
-            identity_format,
             confirmation_required,
             sign_in_token_lifetime,
             reauthentication_window,
             blocklist_words,
             ..
         } = self;
-        let (name, identity_marker) = (name.to_string(), column_marker(identity.index));
-        let identity = identity.name();
-        let format = match identity_format {
-            IdentityFormat::Email => quote!(Email),
-            IdentityFormat::Name => quote!(Name),
-        };
+        let name = name.to_string();
         let (password_field, confirmation_field) = (
             self.password_field.to_string(),
             self.password_confirmation_field.to_string(),
@@ -190,9 +166,6 @@ impl Password {
             #password::Config {
                 index: #index,
                 name: #name,
-                identity_field: #identity,
-                identity_column: <#identity_marker as #private::diesel::Column>::NAME,
-                identity_format: #password::IdentityFormat::#format,
                 password_field: #password_field,
                 password_confirmation_field: #confirmation_field,
                 confirmation_required: #confirmation_required,
@@ -214,32 +187,11 @@ impl Password {
         }
     }
 
-    /// How the strategy looks from outside.
-    pub(crate) fn info(&self) -> TokenStream {
-        let (password, strategy) = (paths::PASSWORD, paths::STRATEGY);
-        let name = self.name.to_string();
-        let (phases, actions): (Vec<Ident>, Vec<String>) = self
-            .functions_on_struct()
-            .into_iter()
-            .map(|function| (format_ident!("{}", function.phase), function.name.to_string()))
-            .unzip();
-        let tokens_required = self.sign_in_with_token.is_some() || self.resettable.is_some();
-        quote! {
-            #strategy::StrategyInfo {
-                name: #name,
-                kind: "password",
-                phases: &[#(#password::#phases),*],
-                actions: &[#(#password::action(#password::#phases, #actions)),*],
-                tokens_required: #tokens_required,
-            }
-        }
-    }
-
     /// The parts that exist at run time only.
-    pub(crate) fn parts(&self, names: &Names) -> TokenStream {
+    fn run_time_parts(&self, names: &Names) -> TokenStream {
         let password = paths::PASSWORD;
         let marker = self.marker();
-        let mut parts = quote!(#password::Parts::<Self>::new(<#marker as #password::Password>::CONFIG));
+        let mut parts = quote!(#password::Parts::<#marker>::new());
         match &self.hash_provider {
             HashProvider::Argon2id {
                 memory_kib: 19456,
@@ -327,10 +279,95 @@ impl Password {
             }
         }
     }
+}
 
-    /// What `dispatch` does with the strategy.
-    pub(crate) fn dispatch(&self) -> TokenStream {
+impl Part for Password {
+    fn kind(&self) -> &'static str {
+        "password"
+    }
+
+    fn name(&self) -> &Ident {
+        &self.name
+    }
+
+    fn actions(&self) -> Vec<Action<'_>> {
+        self.action_names()
+            .map(|(kind, setting, action)| Action {
+                kind,
+                name: &action.name,
+                setting,
+                strategy: &self.name,
+                written: action.written,
+            })
+            .collect()
+    }
+
+    fn columns(&self, names: &Names<'_>) -> Vec<Column> {
+        let mut columns = vec![self.identity.column.clone(), self.hashed_password.clone()];
+        columns.extend(self.register_accept.iter().cloned());
+        columns.extend(self.defaults(names).cloned());
+        columns
+    }
+
+    fn unique_columns(&self) -> Vec<&Column> {
+        vec![&self.identity.column]
+    }
+
+    fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
+        let marker = self.marker();
+        let (identity, password) = (
+            self.identity.implementation(&marker, names),
+            self.password(index, names),
+        );
+        quote! {
+            struct #marker;
+            #identity
+            #password
+        }
+    }
+
+    fn info(&self) -> TokenStream {
+        let (password, strategy) = (paths::PASSWORD, paths::STRATEGY);
+        let name = self.name.to_string();
+        let (phases, actions): (Vec<Ident>, Vec<String>) = self
+            .phases()
+            .into_iter()
+            .map(|(phase, action)| (phase, action.name.to_string()))
+            .unzip();
+        let tokens_required = self.sign_in_with_token.is_some() || self.resettable.is_some();
+        quote! {
+            #strategy::StrategyInfo {
+                name: #name,
+                kind: "password",
+                phases: &[#(#password::#phases),*],
+                actions: &[#(#strategy::ActionInfo::of(#password::#phases, #actions)),*],
+                tokens_required: #tokens_required,
+            }
+        }
+    }
+
+    fn parts(&self, names: &Names<'_>) -> TokenStream {
+        self.run_time_parts(names)
+    }
+
+    fn dispatch(&self) -> TokenStream {
         let (password, marker) = (paths::PASSWORD, self.marker());
         quote!(#password::dispatch::<#marker>(context, phase, input).await)
+    }
+
+    fn functions(&self, names: &Names<'_>) -> TokenStream {
+        Function::functions(self.functions_on_struct(names), names)
+    }
+
+    fn inputs(&self, names: &Names<'_>) -> TokenStream {
+        Function::inputs(self.functions_on_struct(names), names)
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    fn allows(&self) -> &[Allow] {
+        &self.allows
     }
 }

@@ -4,17 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::model::Password;
-use crate::{expand::Names, paths};
-
-/// One action as a function.
-pub(super) struct Function<'a> {
-    pub(super) name: &'a Ident,
-    /// The constant of its phase.
-    pub(super) phase: &'static str,
-    /// The struct of its arguments, which several functions may share.
-    input: Ident,
-    action: Action,
-}
+use crate::{
+    action::{ActionName, Argument, Function},
+    expand::Names,
+    paths,
+};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Action {
@@ -66,23 +60,20 @@ impl Action {
     }
 }
 
-/// One argument.
-struct Argument {
-    name: Ident,
-    ty: TokenStream,
-    doc: String,
-    /// The field of the runtime's arguments that it fills.
-    fills: &'static str,
-}
-
 impl Password {
-    /// All actions that are switched on.
-    pub(super) fn functions_on_struct(&self) -> Vec<Function<'_>> {
-        let sign_in = self.sign_in.as_ref();
+    /// The actions that are switched on, each with the constant of its phase.
+    pub(super) fn phases(&self) -> Vec<(Ident, &ActionName)> {
+        self.switched_on()
+            .into_iter()
+            .map(|(_, phase, name)| (format_ident!("{phase}"), name))
+            .collect()
+    }
+
+    fn switched_on(&self) -> Vec<(Action, &'static str, &ActionName)> {
         let resettable = self.resettable.as_ref();
         [
             (Action::Register, "REGISTER", self.register.as_ref()),
-            (Action::SignIn, "SIGN_IN", sign_in),
+            (Action::SignIn, "SIGN_IN", self.sign_in.as_ref()),
             (Action::SignInToken, "SIGN_IN_TOKEN", self.sign_in_token.as_ref()),
             (
                 Action::Exchange,
@@ -102,149 +93,83 @@ impl Password {
             (Action::Change, "CHANGE", self.change_password.as_ref()),
         ]
         .into_iter()
-        .filter_map(|(action, phase, name)| {
-            let name = name?;
-            // A sign-in token takes what a sign-in takes.
-            let input = if action == Action::SignInToken {
-                sign_in?
-            } else {
-                name
-            };
-            Some(Function {
-                name: &name.name,
-                phase,
-                input: input.input(),
-                action,
-            })
-        })
+        .filter_map(|(action, phase, name)| Some((action, phase, name?)))
         .collect()
+    }
+
+    /// All actions that are switched on, as functions of the struct.
+    pub(super) fn functions_on_struct(&self, names: &Names<'_>) -> Vec<Function<'_>> {
+        let password = paths::PASSWORD;
+        let marker = self.marker();
+        self.switched_on()
+            .into_iter()
+            .filter_map(|(action, _, name)| {
+                // A sign-in token takes what a sign-in takes.
+                let shares = action == Action::SignInToken;
+                let input = if shares { self.sign_in.as_ref()? } else { name };
+                let (function, arguments, output) = action.runtime();
+                let (rest, rest_fields) = self.rest(action, names);
+                Some(Function {
+                    name: &name.name,
+                    doc: action.doc(),
+                    runtime: quote!(#password::#function::<#marker>),
+                    runtime_input: quote!(#password::#arguments),
+                    input: input.input(),
+                    writes_input: !shares,
+                    arguments: self.arguments(action),
+                    rest,
+                    rest_fields,
+                    output,
+                })
+            })
+            .collect()
+    }
+
+    /// The fields of the runtime's arguments that no single argument fills, and the fields of the struct they use.
+    fn rest(&self, action: Action, names: &Names<'_>) -> (TokenStream, TokenStream) {
+        let private = paths::PRIVATE;
+        let mut rest = TokenStream::new();
+        let mut fields = TokenStream::new();
+        if !self.confirmation_required && action.chooses_password() {
+            rest.extend(quote!(confirmation: #private::None,));
+        }
+        if action == Action::Register {
+            let accepted = self.register_accept.iter().map(|column| &column.field);
+            rest.extend(quote!(extras: (#(input.#accepted,)*),));
+            for column in &self.register_accept {
+                let (field, ty) = (&column.field, names.column_type(column));
+                let doc = format!("The column `{field}`.");
+                fields.extend(quote!(#[doc = #doc] pub #field: #ty,));
+            }
+        }
+        (rest, fields)
     }
 
     /// The arguments of an action besides the accepted columns.
     fn arguments(&self, action: Action) -> Vec<Argument> {
         let private = paths::PRIVATE;
-        let secret = quote!(#private::SecretString);
-        let argument = |name: &Ident, fills: &'static str, ty: &TokenStream, doc: &str| Argument {
-            name: name.clone(),
-            ty: ty.clone(),
-            doc: doc.to_owned(),
-            fills,
-        };
-        let fixed = |name: &str, fills: &'static str, doc: &str| {
-            argument(&format_ident!("{name}"), fills, &secret, doc)
-        };
+        let secret = || quote!(#private::SecretString);
+        let fixed =
+            |name: &str, fills: &str, doc: &str| Argument::new(format_ident!("{name}"), fills, secret(), doc);
         let mut arguments = match action {
             Action::Register | Action::SignIn | Action::SignInToken | Action::RequestReset => {
-                vec![argument(
-                    &self.identity.field,
-                    "identity",
-                    &quote!(#private::String),
-                    "Who the person is.",
-                )]
+                let field = self.identity.column.field.clone();
+                let text = quote!(#private::String);
+                vec![Argument::new(field, "identity", text, "Who the person is.")]
             }
             Action::Exchange => vec![fixed("token", "token", "The sign-in token.")],
             Action::Reset => vec![fixed("reset_token", "token", "The token out of the message.")],
             Action::Change => vec![fixed("current_password", "current", "The password so far.")],
         };
         if !matches!(action, Action::Exchange | Action::RequestReset) {
-            arguments.push(argument(
-                &self.password_field,
-                "password",
-                &secret,
-                "The password.",
-            ));
+            let name = self.password_field.clone();
+            arguments.push(Argument::new(name, "password", secret(), "The password."));
         }
         if self.confirmation_required && action.chooses_password() {
+            let name = self.password_confirmation_field.clone();
             let doc = "The new password once more.";
-            arguments.push(argument(
-                &self.password_confirmation_field,
-                "confirmation",
-                &secret,
-                doc,
-            ));
+            arguments.push(Argument::new(name, "confirmation", secret(), doc).given());
         }
         arguments
-    }
-
-    /// The actions as functions of the struct.
-    pub(crate) fn functions(&self, names: &Names) -> TokenStream {
-        let (password, context, error, private) =
-            (paths::PASSWORD, paths::CONTEXT, paths::ERROR, paths::PRIVATE);
-        let (marker, module) = (self.marker(), &names.inputs);
-        let mut tokens = TokenStream::new();
-        for Function {
-            name, input, action, ..
-        } in self.functions_on_struct()
-        {
-            let (function, arguments, output) = action.runtime();
-            let doc = action.doc();
-            let filled = self.arguments(action).into_iter().map(|argument| {
-                let (name, fills) = (argument.name, format_ident!("{}", argument.fills));
-                let optional = fills == "confirmation";
-                let value = if optional {
-                    quote!(#private::Some(input.#name))
-                } else {
-                    quote!(input.#name)
-                };
-                quote!(#fills: #value,)
-            });
-            let unconfirmed = (!self.confirmation_required && action.chooses_password())
-                .then(|| quote!(confirmation: #private::None,));
-            let extras = (action == Action::Register).then(|| {
-                let fields = self.register_accept.iter().map(|column| &column.field);
-                quote!(extras: (#(input.#fields,)*),)
-            });
-            tokens.extend(quote! {
-                #[doc = #doc]
-                ///
-                /// # Errors
-                /// What went wrong, for the operator; its `failure()` is what a client may know.
-                pub async fn #name(
-                    context: &#context::Context<Self>,
-                    input: #module::#input,
-                ) -> #error::Result<#output> {
-                    let input = #password::#arguments { #(#filled)* #unconfirmed #extras };
-                    context.record(#password::#function::<#marker>(context, input).await).await
-                }
-            });
-        }
-        tokens
-    }
-
-    /// The structs of the actions' arguments.
-    pub(crate) fn inputs(&self, names: &Names) -> TokenStream {
-        let resource = &names.user.ident;
-        let mut tokens = TokenStream::new();
-        for Function {
-            name, input, action, ..
-        } in self.functions_on_struct()
-        {
-            if action == Action::SignInToken {
-                continue;
-            }
-            let doc = format!("Arguments of [`{resource}::{name}`].");
-            let arguments = self
-                .arguments(action)
-                .into_iter()
-                .map(|Argument { name, ty, doc, .. }| quote!(#[doc = #doc] pub #name: #ty,));
-            let accepted = self
-                .register_accept
-                .iter()
-                .filter(|_| action == Action::Register)
-                .map(|column| {
-                    let (field, ty) = (&column.field, names.column_type(column));
-                    let doc = format!("The column `{field}`.");
-                    quote!(#[doc = #doc] pub #field: #ty,)
-                });
-            tokens.extend(quote! {
-                #[doc = #doc]
-                #[derive(::core::fmt::Debug, ::core::clone::Clone)]
-                pub struct #input {
-                    #(#arguments)*
-                    #(#accepted)*
-                }
-            });
-        }
-        tokens
     }
 }

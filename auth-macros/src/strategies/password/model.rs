@@ -5,16 +5,17 @@ use quote::format_ident;
 use syn::{LitStr, TypePath};
 
 use super::{
-    ast::{self, IdentityFormat},
-    limits,
+    ast, limits,
     nested::{BreachedPasswords, Resettable},
     rules,
 };
 use crate::{
+    action::ActionName,
     block::Allow,
-    check::Action,
     errors::Errors,
+    identity::{Identity, WrittenIdentity},
     model::{Cx, hours, minutes, or},
+    part::{Written, check_name},
     resources::user::model::Column,
     setting::{Duration, Name, Secret, Setting, check_duration},
     warning::Warning,
@@ -24,8 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Password {
     pub(crate) name: Ident,
-    pub(crate) identity: Column,
-    pub(crate) identity_format: IdentityFormat,
+    pub(crate) identity: Identity,
     pub(crate) hashed_password: Column,
     pub(crate) hash_provider: HashProvider,
     pub(crate) pepper: Option<Secret>,
@@ -63,68 +63,37 @@ pub(crate) enum HashProvider {
     Custom(TypePath),
 }
 
-/// An action that is switched on.
-#[derive(Debug, Clone)]
-pub(crate) struct ActionName {
-    pub(crate) name: Ident,
-    /// The name was written in the block.
-    written: bool,
-}
-
-impl ast::Password {
-    /// The functions and the structs of arguments that this block would bring, right or wrong.
-    pub(crate) fn likely_actions(&self) -> Vec<(Ident, Ident)> {
-        let name = self.name.as_ref().unwrap_or(&self.word);
-        let resettable = self.resettable.as_ref();
-        let request = resettable.and_then(|block| block.request_password_reset_action_name.as_ref());
-        let reset = resettable.and_then(|block| block.password_reset_action_name.as_ref());
-        [
-            (
-                self.register_action_name.as_ref(),
-                format_ident!("register_with_{name}"),
-            ),
-            (
-                self.sign_in_action_name.as_ref(),
-                format_ident!("sign_in_with_{name}"),
-            ),
-            (None, format_ident!("sign_in_token_with_{name}")),
-            (
-                self.sign_in_with_token_action_name.as_ref(),
-                format_ident!("sign_in_with_token"),
-            ),
-            (
-                self.change_password_action_name.as_ref(),
-                format_ident!("change_password"),
-            ),
-            (request, format_ident!("request_password_reset_with_{name}")),
-            (reset, format_ident!("password_reset_with_{name}")),
-        ]
-        .into_iter()
-        .map(|(written, default)| ActionName::new(written, default))
-        .map(|action| (action.name.clone(), action.input()))
-        .collect()
-    }
-}
-
-impl ActionName {
-    pub(super) fn new(written: Option<&Setting<Name>>, default: Ident) -> Self {
-        match written {
-            Some(setting) => Self {
-                name: setting.value.0.clone(),
-                written: true,
-            },
-            None => Self {
-                name: default,
-                written: false,
-            },
-        }
-    }
-
-    /// The name of the action's input struct.
-    pub(crate) fn input(&self) -> Ident {
-        let name = heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str());
-        Ident::new(&name, self.name.span())
-    }
+/// The functions and the structs of arguments that a block would bring, right or wrong.
+pub(super) fn likely_actions(written: &ast::Password) -> Vec<(Ident, Ident)> {
+    let name = written.name();
+    let resettable = written.resettable.as_ref();
+    let request = resettable.and_then(|block| block.request_password_reset_action_name.as_ref());
+    let reset = resettable.and_then(|block| block.password_reset_action_name.as_ref());
+    [
+        (
+            written.register_action_name.as_ref(),
+            format_ident!("register_with_{name}"),
+        ),
+        (
+            written.sign_in_action_name.as_ref(),
+            format_ident!("sign_in_with_{name}"),
+        ),
+        (None, format_ident!("sign_in_token_with_{name}")),
+        (
+            written.sign_in_with_token_action_name.as_ref(),
+            format_ident!("sign_in_with_token"),
+        ),
+        (
+            written.change_password_action_name.as_ref(),
+            format_ident!("change_password"),
+        ),
+        (request, format_ident!("request_password_reset_with_{name}")),
+        (reset, format_ident!("password_reset_with_{name}")),
+    ]
+    .into_iter()
+    .map(|(written, default)| ActionName::new(written, default))
+    .map(|action| (action.name.clone(), action.input()))
+    .collect()
 }
 
 impl Password {
@@ -134,7 +103,7 @@ impl Password {
             name,
             allows,
             seen,
-            identity_field: _,
+            identity_field,
             identity_format,
             hashed_password_field: _,
             hash_provider,
@@ -164,7 +133,7 @@ impl Password {
             resettable,
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
-        rules::check_name(&name, errors);
+        check_name(&name, errors);
         rules::check_needs_tokens(written, cx, errors);
         if let Some(setting) = brute_force_strategy {
             errors.at(&setting.key, "`brute_force_strategy` is not supported yet");
@@ -183,8 +152,15 @@ impl Password {
             );
         }
 
-        let identity = rules::identity(written, cx, errors);
-        let hashed = rules::hashed_password(written, identity.as_ref(), cx, errors);
+        let identity = WrittenIdentity {
+            word,
+            seen,
+            identity_field: identity_field.as_ref(),
+            identity_format: identity_format.as_ref(),
+        }
+        .resolve(cx, errors);
+        let identity_column = identity.as_ref().map(|identity| &identity.column);
+        let hashed = rules::hashed_password(written, identity_column, cx, errors);
         let confirmed = require_confirmed_with
             .as_ref()
             .and_then(|setting| rules::confirmed_column(setting, cx, errors));
@@ -197,12 +173,12 @@ impl Password {
             ),
         };
         let taken = rules::Taken {
-            identity: identity.as_ref(),
+            identity: identity_column,
             hashed_password: hashed.as_ref(),
             confirmed: confirmed.as_ref(),
         };
         let accepted = rules::accepted(register_action_accept.as_ref(), &taken, cx, errors);
-        rules::check_fields(&fields, &identity, &accepted, written, errors);
+        rules::check_fields(&fields, identity_column, &accepted, written, errors);
 
         let registers = or(registration_enabled.as_ref(), true);
         // A word of the list that was refused may be the one that is missing.
@@ -263,10 +239,8 @@ impl Password {
         let hash_provider =
             limits::hash_provider(hash_provider.as_ref(), argon2id.as_ref(), peppered, errors);
 
-        let identity = identity?;
         Some(Self {
-            identity_format: or(identity_format.as_ref(), rules::default_format(&identity)),
-            identity,
+            identity: identity?,
             hashed_password: hashed?,
             hash_provider,
             pepper: pepper.as_ref().map(|setting| setting.value.clone()),
@@ -312,34 +286,40 @@ impl Password {
         })
     }
 
-    /// The actions that are switched on.
-    pub(crate) fn actions(&self) -> Vec<Action<'_>> {
+    /// The actions that are switched on, with their runtime kinds and the settings that name them.
+    pub(super) fn action_names(&self) -> impl Iterator<Item = (&'static str, &'static str, &ActionName)> {
         let resettable = self.resettable.as_ref();
-        let all = [
-            ("register_action_name", self.register.as_ref()),
-            ("sign_in_action_name", self.sign_in.as_ref()),
-            ("sign_in_action_name", self.sign_in_token.as_ref()),
-            ("sign_in_with_token_action_name", self.sign_in_with_token.as_ref()),
-            ("change_password_action_name", self.change_password.as_ref()),
+        [
+            ("register", "register_action_name", self.register.as_ref()),
+            ("sign_in", "sign_in_action_name", self.sign_in.as_ref()),
             (
+                "sign_in_token",
+                "sign_in_action_name",
+                self.sign_in_token.as_ref(),
+            ),
+            (
+                "sign_in_with_token",
+                "sign_in_with_token_action_name",
+                self.sign_in_with_token.as_ref(),
+            ),
+            (
+                "change",
+                "change_password_action_name",
+                self.change_password.as_ref(),
+            ),
+            (
+                "reset_request",
                 "request_password_reset_action_name",
                 resettable.map(|resettable| &resettable.request),
             ),
             (
+                "reset",
                 "password_reset_action_name",
                 resettable.map(|resettable| &resettable.reset),
             ),
-        ];
-        all.into_iter()
-            .filter_map(|(setting, action)| {
-                action.map(|action| Action {
-                    name: &action.name,
-                    setting,
-                    strategy: &self.name,
-                    written: action.written,
-                })
-            })
-            .collect()
+        ]
+        .into_iter()
+        .filter_map(|(kind, setting, action)| Some((kind, setting, action?)))
     }
 }
 

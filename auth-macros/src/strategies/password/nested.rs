@@ -4,11 +4,9 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::Expr;
 
-use super::{
-    ast::{self, WhenUnreachable},
-    model::ActionName,
-};
+use super::ast::{self, WhenUnreachable};
 use crate::{
+    action::ActionName,
     errors::Errors,
     model::{days, minutes},
     setting::{Duration, Name, Setting, check_duration},

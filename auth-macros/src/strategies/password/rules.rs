@@ -1,15 +1,15 @@
 //! The rules of `password`, each reported at the word that breaks it.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::Ident;
 use quote::ToTokens;
-use syn::Type;
 
-use super::ast::{self, IdentityFormat};
+use super::ast;
 use crate::{
     errors::Errors,
+    identity::{DefaultColumn, column_or_default},
     model::{Cx, or},
     resources::user::model::Column,
-    setting::{ColumnName, List, Setting, is_snake_case},
+    setting::{ColumnName, List, Setting},
     suggest,
 };
 
@@ -29,19 +29,6 @@ pub(super) struct Taken<'a> {
 impl Taken<'_> {
     fn is(column: &Column, other: Option<&Column>) -> bool {
         other.is_some_and(|other| other.index == column.index)
-    }
-}
-
-/// The name becomes a part of routes and of names of functions.
-pub(super) fn check_name(name: &Ident, errors: &mut Errors) {
-    if !is_snake_case(&name.to_string()) {
-        errors.at(
-            name,
-            format!(
-                "expected a name of lower case letters, digits and `_`, found `{name}`\n\
-                 = note: it becomes a part of routes and of the names of actions"
-            ),
-        );
     }
 }
 
@@ -85,39 +72,6 @@ pub(super) fn check_needs_tokens(written: &ast::Password, cx: &Cx, errors: &mut 
     }
 }
 
-/// P1: the column that people type.
-pub(super) fn identity(written: &ast::Password, cx: &Cx, errors: &mut Errors) -> Option<Column> {
-    let default = Default {
-        setting: "identity_field",
-        column: "username",
-        likely: "email",
-    };
-    let (column, place) = column_or_default(written, written.identity_field.as_ref(), &default, cx, errors)?;
-    let field = &column.field;
-    if column.sensitive {
-        errors.at(
-            place,
-            format!(
-                "`{field}` cannot be an identity: it is sensitive\n\
-                 = note: a column that is marked `#[auth(sensitive)]` is never taken from outside"
-            ),
-        );
-        return None;
-    }
-    if !column.is_text() {
-        errors.at(
-            place,
-            format!(
-                "`{field}` cannot be an identity: its type is `{}`\n\
-                 = help: use a column of type `String` or `Option<String>`",
-                type_text(&column.ty)
-            ),
-        );
-        return None;
-    }
-    Some(column.clone())
-}
-
 /// P3: the column of the hash.
 pub(super) fn hashed_password(
     written: &ast::Password,
@@ -125,13 +79,14 @@ pub(super) fn hashed_password(
     cx: &Cx,
     errors: &mut Errors,
 ) -> Option<Column> {
-    let default = Default {
+    let default = DefaultColumn {
         setting: "hashed_password_field",
         column: "hashed_password",
         likely: "password_hash",
     };
     let (column, place) = column_or_default(
-        written,
+        &written.word,
+        &written.seen,
         written.hashed_password_field.as_ref(),
         &default,
         cx,
@@ -151,7 +106,7 @@ pub(super) fn hashed_password(
             format!(
                 "`{field}` cannot hold a hash: its type is `{}`\n\
                  = help: use a column of type `String` or `Option<String>`",
-                type_text(&column.ty)
+                column.type_text()
             ),
         );
     }
@@ -168,67 +123,6 @@ pub(super) fn hashed_password(
     Some(column.clone())
 }
 
-/// A setting that names a column, and the column it names when it is not there.
-struct Default {
-    setting: &'static str,
-    column: &'static str,
-    /// A name that the column often has instead.
-    likely: &'static str,
-}
-
-/// The column a setting names, or the default one; with it the tokens to underline.
-fn column_or_default<'a>(
-    block: &ast::Password,
-    written: Option<&Setting<ColumnName>>,
-    default: &Default,
-    cx: &'a Cx,
-    errors: &mut Errors,
-) -> Option<(&'a Column, TokenStream)> {
-    let Default {
-        setting,
-        column,
-        likely,
-    } = default;
-    if let Some(written) = written {
-        let column = cx.user.require(&written.value.0, errors)?;
-        return Some((column, written.written.clone()));
-    }
-    if !block.seen.lacks(setting) {
-        return None;
-    }
-    let found = cx.user.column(column);
-    if found.is_none() {
-        let word = &block.word;
-        let example = if cx.user.column(likely).is_some() {
-            likely
-        } else {
-            "…"
-        };
-        errors.at(
-            word,
-            format!(
-                "`{word}` needs `{setting}`\n= note: `{}` has no column `{column}`, which is the default\n\
-                 = help: add `{setting}: {example}`",
-                cx.user.ident
-            ),
-        );
-    }
-    found.map(|column| (column, block.word.to_token_stream()))
-}
-
-fn type_text(ty: &Type) -> String {
-    ty.to_token_stream().to_string().replace(' ', "")
-}
-
-pub(super) fn default_format(identity: &Column) -> IdentityFormat {
-    let field = identity.name();
-    if field == "email" || field.ends_with("_email") {
-        IdentityFormat::Email
-    } else {
-        IdentityFormat::Name
-    }
-}
-
 /// The column that tells who is confirmed.
 pub(super) fn confirmed_column(
     setting: &Setting<ColumnName>,
@@ -243,7 +137,7 @@ pub(super) fn confirmed_column(
                 "`{}` cannot tell who is confirmed: its type is `{}`\n\
                  = help: use a column of type `Option<…>`, which is `None` until the person is confirmed",
                 column.field,
-                type_text(&column.ty)
+                column.type_text()
             ),
         );
         return None;
@@ -334,12 +228,12 @@ pub(super) fn check_fillable(
 /// Each parameter of an action has a name of its own.
 pub(super) fn check_fields(
     fields: &Fields,
-    identity: &Option<Column>,
+    identity: Option<&Column>,
     accepted: &[Column],
     written: &ast::Password,
     errors: &mut Errors,
 ) {
-    let columns = identity.iter().chain(accepted);
+    let columns = identity.into_iter().chain(accepted);
     let mut seen: Vec<(String, &str)> = columns
         .map(|column| (column.name(), "a column that the action takes"))
         .collect();

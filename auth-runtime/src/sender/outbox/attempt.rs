@@ -298,10 +298,12 @@ fn report<U: Authenticated>(
         tracing::warn!(%id, kind, strategy, attempts, reason, "a delivery failed and will be tried again");
     } else {
         tracing::error!(%id, kind, strategy, attempts, reason, "a message was not delivered");
+        let subject: Option<Arc<str>> = row.subject.as_deref().map(Into::into);
         let event = Event {
             strategy: auth.outbox().sender(strategy).map_or("", |(name, _)| name),
             action: "deliver",
-            subject: row.subject.as_deref().map(Into::into),
+            subject: subject.clone(),
+            about: subject,
             cause: Some(Cause::SenderFailed),
         };
         auth.record(&event, &RequestMetadata::default());

@@ -1,15 +1,6 @@
 use std::time::Duration;
 
-use crate::strategy::{ActionInfo, PhaseInfo, PhaseMethod};
-
-/// What the identity column holds, and so how it is brought into its one form (promise IN-01).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IdentityFormat {
-    /// An e-mail address.
-    Email,
-    /// A name of the person's choice.
-    Name,
-}
+use crate::strategy::{PhaseInfo, PhaseMethod};
 
 /// The settings of one password strategy. The macro writes it as a constant; field by field it is the block.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +9,6 @@ pub struct Config {
     pub index: usize,
     /// The strategy's name.
     pub name: &'static str,
-    /// The field of the struct that the person types, and the argument's name.
-    pub identity_field: &'static str,
-    /// The SQL name of that column.
-    pub identity_column: &'static str,
-    /// What that column holds.
-    pub identity_format: IdentityFormat,
     /// Argument with the password.
     pub password_field: &'static str,
     /// Argument with the second entry.
@@ -114,13 +99,3 @@ pub const RESET: PhaseInfo = PhaseInfo {
 pub(super) const RESET_TOKEN: &str = "reset_token";
 /// `POST …/change`, for whoever is signed in.
 pub const CHANGE: PhaseInfo = post("change", "/change");
-
-/// An action under its name on the struct.
-#[doc(hidden)]
-#[must_use]
-pub const fn action(phase: PhaseInfo, name: &'static str) -> ActionInfo {
-    ActionInfo {
-        kind: phase.name,
-        name,
-    }
-}

@@ -118,7 +118,7 @@ struct Arguments<S>(Input, std::marker::PhantomData<fn() -> S>);
 
 impl<S: Password> Arguments<S> {
     fn identity(&mut self) -> String {
-        self.0.text(S::CONFIG.identity_field, Input::TEXT_LIMIT)
+        self.0.text(S::IDENTITY.field, Input::TEXT_LIMIT)
     }
 
     fn secret(&mut self, name: &str) -> SecretString {

@@ -12,7 +12,6 @@
 mod actions;
 mod config;
 mod http;
-mod identity;
 mod parts;
 mod queries;
 
@@ -22,25 +21,19 @@ use diesel::QueryResult;
 
 pub use actions::{change, exchange, register, request_reset, reset, sign_in, sign_in_token};
 pub use config::{
-    CHANGE, Config, IdentityFormat, REGISTER, RESET, RESET_REQUEST, Resettable, SIGN_IN, SIGN_IN_TOKEN,
-    SIGN_IN_WITH_TOKEN, action,
+    CHANGE, Config, REGISTER, RESET, RESET_REQUEST, Resettable, SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN,
 };
 pub use http::dispatch;
 pub use parts::Parts;
 
 use secrecy::SecretString;
 
-use crate::{
-    strategy::Input,
-    user::{Authenticated, Conn},
-};
+use crate::{identity::ByIdentity, strategy::Input, user::Conn};
 
 /// One declared password strategy: its settings and the queries on the application's table.
 ///
 /// The macro implements it for a type of its own per strategy.
-pub trait Password: Send + Sync + 'static {
-    /// The resource.
-    type User: Authenticated;
+pub trait Password: ByIdentity {
     /// The values of the columns in `register_action_accept`.
     type Extras: Clone + Send + Sync + 'static;
 
@@ -49,9 +42,6 @@ pub trait Password: Send + Sync + 'static {
 
     /// Takes the accepted columns out of untyped arguments. `None` when one was refused.
     fn extras(input: &mut Input) -> Option<Self::Extras>;
-
-    /// What the person signs in with.
-    fn identity(user: &Self::User) -> &str;
 
     /// Whether the column named by `require_confirmed_with` is set; `true` without that setting.
     fn is_confirmed(user: &Self::User) -> bool;
@@ -155,4 +145,4 @@ pub struct Change {
 const METHOD: &str = "pwd";
 
 /// A person as the actions hand them on.
-type Person<S> = Arc<<S as Password>::User>;
+type Person<S> = Arc<<S as ByIdentity>::User>;

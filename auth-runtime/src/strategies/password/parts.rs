@@ -1,13 +1,14 @@
-use std::{any::Any, fmt, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::Config;
+use super::Password;
 use crate::{
-    authentication::{StrategyParts, resolve},
-    error::{ConfigError, Error, FieldError},
+    authentication::{DeclaredPart, Part, resolve},
+    context::Context,
+    error::{Cause, ConfigError, Error, FieldError},
     hasher::{
         Argon2Params, Argon2id, HashProvider, PasswordHashing, PasswordPolicy, Pepper, Peppers,
         PolicyViolation, breached::BreachCheck,
@@ -15,12 +16,12 @@ use crate::{
     secret::SecretSource,
     sender::SharedSender,
     token::Purpose,
+    user::{Conn, Resource},
 };
 
 /// The run-time parts of a password strategy, as declared.
-pub struct Parts<U> {
-    config: Config,
-    sender: Option<SharedSender<U>>,
+pub struct Parts<S: Password> {
+    sender: Option<SharedSender<S::User>>,
     hashing: Hashing,
     pepper: Option<SecretSource>,
     previous_pepper: Option<SecretSource>,
@@ -32,12 +33,11 @@ enum Hashing {
     Own(PasswordHashing),
 }
 
-impl<U> Parts<U> {
+impl<S: Password> Parts<S> {
     /// Parts with Argon2id at its default parameters and nothing else.
     #[must_use]
-    pub const fn new(config: Config) -> Self {
+    pub const fn new() -> Self {
         Self {
-            config,
             sender: None,
             hashing: Hashing::Argon2id(Argon2Params::DEFAULT),
             pepper: None,
@@ -48,7 +48,7 @@ impl<U> Parts<U> {
 
     /// Delivers reset links, and notices of changed passwords.
     #[must_use]
-    pub fn sender(mut self, sender: SharedSender<U>) -> Self {
+    pub fn sender(mut self, sender: SharedSender<S::User>) -> Self {
         self.sender = Some(sender);
         self
     }
@@ -89,21 +89,27 @@ impl<U> Parts<U> {
     }
 }
 
-impl<U> fmt::Debug for Parts<U> {
+impl<S: Password> Default for Parts<S> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S: Password> fmt::Debug for Parts<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parts")
-            .field("name", &self.config.name)
+            .field("name", &S::CONFIG.name)
             .finish_non_exhaustive()
     }
 }
 
-impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
+impl<S: Password> DeclaredPart<S::User> for Parts<S> {
     fn lifetimes(&self) -> Vec<(Purpose, Duration)> {
         let mut lifetimes = Vec::new();
-        if self.config.sign_in_tokens_enabled {
-            lifetimes.push((Purpose::SignIn, self.config.sign_in_token_lifetime()));
+        if S::CONFIG.sign_in_tokens_enabled {
+            lifetimes.push((Purpose::SignIn, S::CONFIG.sign_in_token_lifetime()));
         }
-        if let Some(resettable) = self.config.resettable {
+        if let Some(resettable) = S::CONFIG.resettable {
             lifetimes.push((
                 Purpose::PasswordReset,
                 Duration::from_secs(resettable.token_lifetime_seconds),
@@ -112,16 +118,9 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         lifetimes
     }
 
-    fn senders(&self) -> Vec<(&'static str, Arc<dyn Any + Send + Sync>)> {
-        self.sender
-            .iter()
-            .map(|sender| {
-                (
-                    self.config.name,
-                    Arc::new(sender.clone()) as Arc<dyn Any + Send + Sync>,
-                )
-            })
-            .collect()
+    fn senders(&self) -> Vec<(&'static str, SharedSender<S::User>)> {
+        let sender = self.sender.iter().cloned();
+        sender.map(|sender| (S::CONFIG.name, sender)).collect()
     }
 
     fn hash_memory_kib(&self) -> u32 {
@@ -131,20 +130,20 @@ impl<U: Send + Sync + 'static> StrategyParts for Parts<U> {
         }
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Any + Send + Sync>, Error>> {
+    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
         async move {
             self.ready()
                 .await
-                .map(|ready| Arc::new(ready) as Arc<dyn Any + Send + Sync>)
+                .map(|ready| Arc::new(ready) as Arc<dyn Part<S::User>>)
         }
         .boxed()
     }
 }
 
-impl<U> Parts<U> {
-    async fn ready(self) -> Result<Ready, Error> {
-        let policy = PasswordPolicy::new(self.config.minimum_length, self.config.maximum_bytes)
-            .map_err(|error| ConfigError::new(self.config.name, error.to_string()))?;
+impl<S: Password> Parts<S> {
+    async fn ready(self) -> Result<Ready<S>, Error> {
+        let policy = PasswordPolicy::new(S::CONFIG.minimum_length, S::CONFIG.maximum_bytes)
+            .map_err(|error| ConfigError::new(S::CONFIG.name, error.to_string()))?;
         let hashing = match self.hashing {
             Hashing::Own(hashing) => hashing,
             Hashing::Argon2id(params) => {
@@ -167,6 +166,7 @@ impl<U> Parts<U> {
             policy,
             breached: self.breached,
             reset_requests: Mutex::new(()),
+            strategy: PhantomData,
         })
     }
 }
@@ -182,14 +182,39 @@ async fn pepper(source: &SecretSource) -> Result<Pepper, Error> {
 }
 
 /// The parts after the start.
-pub(super) struct Ready {
+pub(super) struct Ready<S: Password> {
     pub(super) hashing: PasswordHashing,
     policy: PasswordPolicy,
     breached: Option<BreachCheck>,
     reset_requests: Mutex<()>,
+    strategy: PhantomData<fn() -> S>,
 }
 
-impl Ready {
+impl<S: Password> Part<S::User> for Ready<S> {
+    fn admits(&self, user: &S::User) -> Result<(), Cause> {
+        if S::is_confirmed(user) {
+            Ok(())
+        } else {
+            Err(Cause::Unconfirmed)
+        }
+    }
+
+    fn void_credentials<'a>(
+        &'a self,
+        _context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            // The empty text is no hash and matches nothing (promise PW-09).
+            S::set_hash(connection, user.key(), "").await?;
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+impl<S: Password> Ready<S> {
     /// The turn of one reset request. They go one after the other in a process: requests for one person would
     /// otherwise wait for each other at that person's row, and requests for nobody would not (promise EN-02).
     pub(super) async fn turn(&self, patience: Duration) -> Result<MutexGuard<'_, ()>, Error> {

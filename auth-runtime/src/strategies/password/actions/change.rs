@@ -8,7 +8,7 @@ use crate::{
     resources::token::TokenStore,
     session::{FirstFactor, SignedIn, mint, subject, void},
     strategies::password::{Change, METHOD, Password, Person},
-    strategy::Outcome,
+    strategy::{Act, Outcome, Sort, perform},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -19,7 +19,12 @@ use crate::{
 /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::ReauthenticationRequired`] when the sign-in is
 /// too long ago (promise PW-11); [`Error::Invalid`], a wrong current password included; [`Error::Storage`].
 pub async fn change<S: Password>(cx: &Cx<S>, input: Change) -> Outcome<SignedIn<S::User>> {
-    Outcome::of_sign_in(S::CONFIG.name, "change", try_change::<S>(cx, input).await)
+    let act = Act::new(S::CONFIG.name, "change", Sort::Account);
+    let act = match cx.session() {
+        Some(session) => act.about(session.subject()),
+        None => act,
+    };
+    perform(cx, act, |cx| async move { try_change::<S>(&cx, input).await }).await
 }
 
 async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S::User>, Error> {
@@ -30,6 +35,7 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     let session = cx
         .session()
         .ok_or_else(|| refused::<S>("change", Cause::NotSignedIn))?;
+    cx.concerns(session.subject());
     if !session.is_fresh(cx.auth.now(), config.reauthentication_window()) {
         return Err(Error::ReauthenticationRequired);
     }

@@ -7,7 +7,7 @@ use crate::{
     error::{Cause, Error},
     session::{FirstFactor, SignedIn, mint},
     strategies::password::{Exchange, METHOD, Password},
-    strategy::Outcome,
+    strategy::{Act, Outcome, Sort, perform},
     token::Purpose,
     user::Authenticated,
 };
@@ -17,11 +17,8 @@ use crate::{
 /// # Errors
 /// [`Error::AuthenticationFailed`] for a token that does not work, whatever the reason; [`Error::Storage`].
 pub async fn exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Outcome<SignedIn<S::User>> {
-    Outcome::of_sign_in(
-        S::CONFIG.name,
-        "sign_in_with_token",
-        try_exchange::<S>(cx, input).await,
-    )
+    let act = Act::new(S::CONFIG.name, "sign_in_with_token", Sort::Proof);
+    perform(cx, act, |cx| async move { try_exchange::<S>(&cx, input).await }).await
 }
 
 async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<SignedIn<S::User>, Error> {
@@ -40,6 +37,7 @@ async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<Signed
         return Err(refuse(Cause::WrongAction));
     }
     let key = key_of::<S>(&claims.sub).ok_or_else(|| refuse(Cause::ForeignSubject))?;
+    cx.concerns(&claims.sub);
     let job = Arc::new((cx.clone(), claims, key));
     cx.auth
         .write(move |connection| {
@@ -55,9 +53,6 @@ async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<Signed
                 }
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = user.ok_or_else(|| refuse(Cause::NoSubject))?;
-                if !S::is_confirmed(&user) {
-                    return Err(refuse(Cause::Unconfirmed));
-                }
                 let factor = FirstFactor::new(Arc::new(user), config.name, "sign_in_with_token", METHOD);
                 mint(cx, connection, factor.carried_by(claims)).await
             })

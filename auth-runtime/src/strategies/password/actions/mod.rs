@@ -21,20 +21,31 @@ use crate::{
     context::Context,
     db::Key,
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
+    identity::ByIdentity,
     resources::token::TokenStore,
     sender::{Letter, MessageKind, Queued},
     session::{FirstFactor, SignedIn, TokensRevoked, mint, subject},
+    strategy::{Act, Sort},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, Resource},
 };
 
-pub(super) type Cx<S> = Context<<S as Password>::User>;
-type KeyOf<S> = <<S as Password>::User as Resource>::Key;
+pub(super) type Cx<S> = Context<<S as ByIdentity>::User>;
+type KeyOf<S> = <<S as ByIdentity>::User as Resource>::Key;
 
 /// The started parts of the strategy.
-fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready, Error> {
-    cx.auth.check_open()?;
-    cx.auth.strategy(S::CONFIG.index)
+fn ready<S: Password>(cx: &Cx<S>) -> Result<&Ready<S>, Error> {
+    cx.auth.part(S::CONFIG.index)
+}
+
+/// One of the strategy's actions, about whoever the text stands for.
+fn act<S: Password>(action: &'static str, sort: Sort, identity: &str) -> Act {
+    let act = Act::new(S::CONFIG.name, action, sort);
+    // Text that cannot be anybody's identity is the identity of nobody.
+    match S::IDENTITY.format.canonical(identity) {
+        Ok(identity) => act.about(identity),
+        Err(_) => act,
+    }
 }
 
 fn refused<S: Password>(action: &'static str, cause: Cause) -> Error {
@@ -68,14 +79,15 @@ async fn check_new_password<S: Password>(
     Ok(())
 }
 
-/// Mints a session, or nothing when the person must be confirmed first (promise CF-03).
-async fn sign_in_if_confirmed<S: Password>(
+/// Mints a session, or nothing when the person may not have one yet, such as before a confirmation (promise CF-03).
+async fn sign_in_if_admitted<S: Password>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
     user: Person<S>,
     action: &'static str,
 ) -> Result<Option<SignedIn<S::User>>, Error> {
-    if !S::is_confirmed(&user) {
+    if cx.auth.admit(&user).is_err() {
+        cx.succeed(connection, Some(&subject(&*user))).await?;
         return Ok(None);
     }
     let factor = FirstFactor::new(user, S::CONFIG.name, action, METHOD);

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use super::{Cx, KeyOf, check_new_password, ready, refused, sign_in_if_confirmed};
+use super::{Cx, KeyOf, act, check_new_password, ready, refused, sign_in_if_admitted};
 use crate::{
     db::{AsStorage, Key, Problem, classify},
     error::{Cause, Error, FieldError, FieldErrors},
     session::{SignedIn, subject, void},
     strategies::password::{Password, Register},
-    strategy::Outcome,
+    strategy::{Outcome, Sort, perform},
     user::Resource,
 };
 
@@ -18,7 +18,8 @@ use crate::{
 /// [`Error::Invalid`] with the refused fields, a taken identity among them; [`Error::AuthenticationFailed`] when
 /// registration is off or the person must be confirmed first; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn register<S: Password>(cx: &Cx<S>, input: Register<S::Extras>) -> Outcome<SignedIn<S::User>> {
-    Outcome::of_sign_in(S::CONFIG.name, "register", try_register::<S>(cx, input).await)
+    let act = act::<S>("register", Sort::Proof, &input.identity);
+    perform(cx, act, |cx| async move { try_register::<S>(&cx, input).await }).await
 }
 
 async fn try_register<S: Password>(
@@ -30,11 +31,11 @@ async fn try_register<S: Password>(
         return Err(refused::<S>("register", Cause::RegistrationDisabled));
     }
     let mut errors = FieldErrors::default();
-    let identity = config
-        .identity_format
+    let identity = S::IDENTITY
+        .format
         .canonical(&input.identity)
         .unwrap_or_else(|error| {
-            errors.add(config.identity_field, error);
+            errors.add(S::IDENTITY.field, error);
             String::new()
         });
     check_new_password::<S>(
@@ -71,7 +72,8 @@ async fn try_register<S: Password>(
                     // tokens must not come along (promise SE-06).
                     void(cx, connection, &subject(&user), None).await?;
                 }
-                sign_in_if_confirmed::<S>(cx, connection, Arc::new(user), "register").await
+                cx.registered(connection, &user).await?;
+                sign_in_if_admitted::<S>(cx, connection, Arc::new(user), "register").await
             })
         })
         .await?;
@@ -88,6 +90,6 @@ fn taken<S: Password>(error: Error) -> Error {
         .columns
         .iter()
         .map(|column| column.name.as_str())
-        .find(|column| *column != S::CONFIG.identity_column && problem.is_duplicate(&table.name, column));
-    FieldErrors::one(other.unwrap_or(S::CONFIG.identity_field), FieldError::Taken).into()
+        .find(|column| *column != S::IDENTITY.column && problem.is_duplicate(&table.name, column));
+    FieldErrors::one(other.unwrap_or(S::IDENTITY.field), FieldError::Taken).into()
 }

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::{Cx, KeyOf, changed, check_new_password, key_of, notice, ready, sign_in_if_confirmed, spend};
+use super::{Cx, KeyOf, act, changed, check_new_password, key_of, notice, ready, sign_in_if_admitted, spend};
 use crate::{
     db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
@@ -11,7 +11,7 @@ use crate::{
     sender::{Letter, MessageKind, Queued},
     session::{SignedIn, store, subject, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
-    strategy::{Accepted, Outcome},
+    strategy::{Accepted, Act, Outcome, Sort, perform},
     token::{ExtraClaims, NewToken, Purpose, subject_text},
     user::{Authenticated, Conn, Resource},
 };
@@ -26,7 +26,8 @@ const ANSWER_AFTER: Duration = Duration::from_millis(60);
 /// [`Error::NoSuchAction`] without a `resettable` block; [`Error::Storage`]. A failing sender is no error here; see
 /// [`Accepted::delivered`].
 pub async fn request_reset<S: Password>(cx: &Cx<S>, input: RequestReset) -> Outcome<Accepted> {
-    Outcome::of(S::CONFIG.name, "reset_request", try_request::<S>(cx, input).await)
+    let act = act::<S>("reset_request", Sort::Request, &input.identity);
+    perform(cx, act, |cx| async move { try_request::<S>(&cx, input).await }).await
 }
 
 async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Accepted, Error> {
@@ -34,10 +35,7 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
     let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
     let ready = ready::<S>(cx)?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
-    let identity = S::CONFIG
-        .identity_format
-        .canonical(&input.identity)
-        .unwrap_or_default();
+    let identity = S::IDENTITY.format.canonical(&input.identity).unwrap_or_default();
     let job = Arc::new((cx.clone(), identity));
     let turn = ready.turn(DEADLINE).await?;
     let outcome = cx
@@ -92,6 +90,11 @@ async fn prepare<S: Password>(
     new.act = Some(resettable.password_reset_action_name.to_owned());
     let minted = tokens.mint(now, new)?;
     store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    if user.is_none() {
+        cx.fail_silently(Cause::NoUser);
+    }
+    let known = user.as_ref().map(|_| minted.claims.sub.as_str());
+    cx.succeed(connection, known).await?;
     cx.auth
         .enqueue(connection, letter.with_token(minted.claims))
         .await
@@ -107,7 +110,8 @@ async fn prepare<S: Password>(
 /// password, the token then stays good; [`Error::AuthenticationFailed`] when the person must be confirmed first;
 /// [`Error::NoSuchAction`]; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn reset<S: Password>(cx: &Cx<S>, input: Reset) -> Outcome<SignedIn<S::User>> {
-    Outcome::of_sign_in(S::CONFIG.name, "reset", try_reset::<S>(cx, input).await)
+    let act = Act::new(S::CONFIG.name, "reset", Sort::Proof);
+    perform(cx, act, |cx| async move { try_reset::<S>(&cx, input).await }).await
 }
 
 async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::User>, Error> {
@@ -126,6 +130,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
         return Err(invalid(Cause::WrongAction));
     }
     let key = key_of::<S>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
+    cx.concerns(&claims.sub);
     // A spent token is refused before anything is hashed for it; the transaction below decides.
     let Some(owner) = owner_of_live_token::<S>(cx, &claims.jti, &key).await? else {
         return Err(invalid(Cause::TokenSpent));
@@ -162,7 +167,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 void(cx, connection, &claims.sub, None).await?;
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
-                let signed_in = sign_in_if_confirmed::<S>(cx, connection, Arc::clone(&user), "reset").await?;
+                let signed_in = sign_in_if_admitted::<S>(cx, connection, Arc::clone(&user), "reset").await?;
                 let notice = notice::<S>(cx, connection, &user).await?;
                 Ok((user, signed_in, notice))
             })

@@ -2,13 +2,14 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Cx, ready, refused};
+use super::{Cx, act, ready, refused};
 use crate::{
     error::{Cause, Error, FieldErrors},
     hasher::Verdict,
+    identity::ByIdentity,
     session::{FirstFactor, SignedIn, mint, store, subject, void},
     strategies::password::{METHOD, Password, Person, SignIn},
-    strategy::Outcome,
+    strategy::{Outcome, Sort, perform},
     token::{ExtraClaims, NewToken, Purpose},
     user::{Conn, Resource},
 };
@@ -19,14 +20,18 @@ use crate::{
 /// [`Error::AuthenticationFailed`] for everything that depends on the person; [`Error::Invalid`] for a password over
 /// the bound; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn<S::User>> {
-    let result = checked::<S, _>(cx, input, "sign_in", |cx, connection, user| {
-        Box::pin(mint(
-            cx,
-            connection,
-            FirstFactor::new(user, S::CONFIG.name, "sign_in", METHOD),
-        ))
-    });
-    Outcome::of_sign_in(S::CONFIG.name, "sign_in", result.await)
+    let act = act::<S>("sign_in", Sort::Proof, &input.identity);
+    perform(cx, act, |cx| async move {
+        checked::<S, _>(&cx, input, "sign_in", |cx, connection, user| {
+            Box::pin(mint(
+                cx,
+                connection,
+                FirstFactor::new(user, S::CONFIG.name, "sign_in", METHOD),
+            ))
+        })
+        .await
+    })
+    .await
 }
 
 /// Checks identity and password and answers with a token that [`exchange`](super::exchange) turns into a session, once.
@@ -34,11 +39,12 @@ pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn
 /// # Errors
 /// As [`sign_in`]; [`Error::NoSuchAction`] when sign-in tokens are off.
 pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SecretString> {
-    let result = async {
+    let act = act::<S>("sign_in_token", Sort::Proof, &input.identity);
+    perform(cx, act, |cx| async move {
         if !S::CONFIG.sign_in_tokens_enabled {
             return Err(Error::NoSuchAction);
         }
-        checked::<S, _>(cx, input, "sign_in_token", |cx, connection, user| {
+        checked::<S, _>(&cx, input, "sign_in_token", |cx, connection, user| {
             Box::pin(async move {
                 let Some(tokens) = cx.auth.tokens() else {
                     return Err(Error::NoSuchAction);
@@ -55,12 +61,13 @@ pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<Se
                 new.amr = vec![METHOD.to_owned()];
                 let minted = tokens.mint(now, new)?;
                 store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+                cx.succeed(connection, Some(&minted.claims.sub)).await?;
                 Ok(minted.token)
             })
         })
         .await
-    };
-    Outcome::of(S::CONFIG.name, "sign_in_token", result.await)
+    })
+    .await
 }
 
 /// How often a sign-in starts over because the stored hash was replaced while it ran.
@@ -68,7 +75,7 @@ const ATTEMPTS: usize = 3;
 
 type Then<S, T> = for<'c> fn(
     &'c Cx<S>,
-    &'c mut Conn<<S as Password>::User>,
+    &'c mut Conn<<S as ByIdentity>::User>,
     Person<S>,
 ) -> futures_util::future::BoxFuture<'c, Result<T, Error>>;
 
@@ -90,11 +97,7 @@ async fn checked<S: Password, T: Send + 'static>(
     // Before the look-up, so that those who are turned away do not load the database.
     cx.auth.hash_pool().check_room()?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
-    let identity: Option<Arc<str>> = config
-        .identity_format
-        .canonical(&input.identity)
-        .ok()
-        .map(Into::into);
+    let identity: Option<Arc<str>> = S::IDENTITY.format.canonical(&input.identity).ok().map(Into::into);
 
     for _ in 0..ATTEMPTS {
         let found = match &identity {
@@ -102,6 +105,9 @@ async fn checked<S: Password, T: Send + 'static>(
             None => None,
         };
         let (user, stored) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+        if let Some(user) = &user {
+            cx.concerns(&subject(user));
+        }
         let known = user.is_some() && stored.as_deref().is_some_and(|hash| !hash.is_empty());
         let verdict = cx
             .auth
@@ -118,9 +124,9 @@ async fn checked<S: Password, T: Send + 'static>(
                 },
             ));
         };
-        if !S::is_confirmed(&user) {
-            return Err(refused::<S>(action, Cause::Unconfirmed));
-        }
+        cx.auth
+            .admit(&user)
+            .map_err(|cause| refused::<S>(action, cause))?;
         let new = if outdated {
             cx.auth
                 .hash_pool()

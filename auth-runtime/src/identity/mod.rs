@@ -3,6 +3,10 @@
 //! Whatever is typed goes through one of the two functions once; from then on only the result is used. Both are
 //! idempotent, so a stored identity is its own canonical form.
 
+mod by_identity;
+
+pub use by_identity::{ByIdentity, IdentityField, IdentityFormat};
+
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 

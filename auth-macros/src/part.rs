@@ -1,0 +1,202 @@
+//! Strategies and add-ons seen from the rest of the block: as written, and complete and valid.
+//!
+//! Each kind stands in a folder of its own and in one list, [`crate::strategies::KINDS`] or
+//! [`crate::add_ons::KINDS`]. What is the same for all of them is written here once.
+
+use std::{any::Any, fmt::Debug, rc::Rc};
+
+use proc_macro2::{Ident, TokenStream};
+use syn::parse::ParseStream;
+
+#[cfg(test)]
+use crate::block::Table;
+use crate::{
+    action::Action,
+    block::{self, Allow},
+    errors::Errors,
+    expand::Names,
+    model::Cx,
+    resources::user::model::Column,
+    setting::is_snake_case,
+    suggest,
+    warning::Warning,
+};
+
+/// A strategy or add-on as written.
+pub(crate) trait Written: Any + Debug {
+    /// The word that says of which kind it is.
+    fn word(&self) -> &Ident;
+
+    /// The name between the word and the brace.
+    fn given_name(&self) -> Option<&Ident>;
+
+    /// The names of columns, as they stand in the block.
+    fn column_names(&self) -> Vec<Ident> {
+        Vec::new()
+    }
+
+    /// The functions and the structs of arguments that it would bring, right or wrong.
+    fn likely_actions(&self) -> Vec<(Ident, Ident)> {
+        Vec::new()
+    }
+
+    /// Judges it. `None` goes with at least one mistake.
+    fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Box<dyn Part>>;
+
+    /// Its name: part of routes and of names of actions.
+    fn name(&self) -> &Ident {
+        self.given_name().unwrap_or_else(|| self.word())
+    }
+}
+
+/// A strategy or add-on, complete and valid.
+pub(crate) trait Part: Debug {
+    /// The word that says of which kind it is.
+    fn kind(&self) -> &'static str;
+
+    /// Its name in the block.
+    fn name(&self) -> &Ident;
+
+    /// Rules that need to know what the other parts of the block came to.
+    fn check(&self, _parts: &Parts, _errors: &mut Errors) {}
+
+    /// Its actions that are switched on.
+    fn actions(&self) -> Vec<Action<'_>> {
+        Vec::new()
+    }
+
+    /// The columns that its code names.
+    fn columns(&self, _names: &Names<'_>) -> Vec<Column> {
+        Vec::new()
+    }
+
+    /// The columns by which people are found, each unique.
+    fn unique_columns(&self) -> Vec<&Column> {
+        Vec::new()
+    }
+
+    /// The tables of its own, as expressions of the runtime's type `Table`.
+    fn tables(&self) -> Vec<TokenStream> {
+        Vec::new()
+    }
+
+    /// The implementation of the runtime's trait. `index` is its place among all parts.
+    fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream;
+
+    /// How it looks from outside: the runtime's `StrategyInfo`.
+    fn info(&self) -> TokenStream;
+
+    /// What exists at run time only: senders, secrets, providers.
+    fn parts(&self, names: &Names<'_>) -> TokenStream;
+
+    /// What `dispatch` does with it.
+    fn dispatch(&self) -> TokenStream;
+
+    /// Its actions as functions of the struct.
+    fn functions(&self, _names: &Names<'_>) -> TokenStream {
+        TokenStream::new()
+    }
+
+    /// The structs of its actions' arguments.
+    fn inputs(&self, _names: &Names<'_>) -> TokenStream {
+        TokenStream::new()
+    }
+
+    /// What the build warns about.
+    fn warnings(&self) -> &[Warning] {
+        &[]
+    }
+
+    /// The promises given up in its block and the blocks inside.
+    fn allows(&self) -> &[Allow] {
+        &[]
+    }
+}
+
+/// Everything that a block declares, in order: strategies, then add-ons.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    pub(crate) strategies: Vec<Box<dyn Part>>,
+    pub(crate) add_ons: Vec<Box<dyn Part>>,
+}
+
+impl Parts {
+    /// All of them, each at its index.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn Part> {
+        self.strategies.iter().chain(&self.add_ons).map(|part| &**part)
+    }
+}
+
+/// One kind of strategy or add-on: an entry of a list.
+pub(crate) struct Kind {
+    /// The word that stands for it.
+    pub(crate) word: &'static str,
+    pub(crate) read: fn(Ident, Option<Ident>, ParseStream, &mut Errors) -> Rc<dyn Written>,
+    /// Its tables of settings, for the settings reference.
+    #[cfg(test)]
+    pub(crate) tables: fn() -> Vec<&'static Table>,
+}
+
+/// The entry of the kind whose folder is `$module` and whose block is `$Block`.
+macro_rules! kind {
+    ($module:ident: $Block:ident) => {
+        $crate::part::Kind {
+            word: stringify!($module),
+            read: |word, name, content, errors| {
+                ::std::rc::Rc::new(<$module::ast::$Block as $crate::block::Block>::read(
+                    word, name, content, errors,
+                ))
+            },
+            #[cfg(test)]
+            tables: $module::ast::tables,
+        }
+    };
+}
+pub(crate) use kind;
+
+/// A section of the block: what may stand in it and what it is called.
+pub(crate) struct Section {
+    /// `strategy`
+    pub(crate) noun: &'static str,
+    /// `a strategy`
+    pub(crate) with_article: &'static str,
+    pub(crate) kinds: &'static [Kind],
+    /// Words that are taken for kinds to come.
+    pub(crate) not_yet: &'static [&'static str],
+}
+
+impl Section {
+    /// Reads the content of the section.
+    pub(crate) fn read(&self, content: ParseStream, errors: &mut Errors) -> Vec<Rc<dyn Written>> {
+        let mut list = Vec::new();
+        block::read_list(content, self.noun, errors, &mut |word, name, content, errors| {
+            let written = word.to_string();
+            if let Some(kind) = self.kinds.iter().find(|kind| kind.word == written) {
+                list.push((kind.read)(word, name, content, errors));
+                return;
+            }
+            block::skip_all(content);
+            if self.not_yet.contains(&written.as_str()) {
+                errors.at(word, format!("`{written}` is not supported yet"));
+            } else {
+                let words: Vec<&str> = self.kinds.iter().map(|kind| kind.word).collect();
+                let help = suggest::help(&written, self.with_article, &words);
+                errors.at(word, format!("unknown {} `{written}`{help}", self.noun));
+            }
+        });
+        list
+    }
+}
+
+/// A name becomes a part of routes and of names of functions.
+pub(crate) fn check_name(name: &Ident, errors: &mut Errors) {
+    if !is_snake_case(&name.to_string()) {
+        errors.at(
+            name,
+            format!(
+                "expected a name of lower case letters, digits and `_`, found `{name}`\n\
+                 = note: it becomes a part of routes and of the names of actions"
+            ),
+        );
+    }
+}

@@ -1,0 +1,100 @@
+use std::any::Any;
+
+use futures_util::future::{BoxFuture, FutureExt, ready};
+
+use super::Authentication;
+use crate::{
+    context::Context,
+    error::{Cause, Error},
+    user::{Authenticated, Conn},
+};
+
+/// A started strategy or add-on: what it keeps, and what it does while others act.
+///
+/// Every hook runs in the transaction of the action that causes it, after the person's row was locked or written.
+/// Hooks run in the order of declaration, and the first error undoes the action.
+pub trait Part<U: Authenticated>: Any + Send + Sync {
+    /// Whether this person may have a session at all. Asked on every path that ends in one (promise CF-03).
+    ///
+    /// # Errors
+    /// Why not.
+    fn admits(&self, _user: &U) -> Result<(), Cause> {
+        Ok(())
+    }
+
+    /// A new person was written.
+    fn registered<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _user: &'a U,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        ready(Ok(())).boxed()
+    }
+
+    /// The person has just shown that they receive what is sent to the address in the field `field`.
+    fn proved_address<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _user: &'a U,
+        _field: &'a str,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        ready(Ok(())).boxed()
+    }
+
+    /// Takes away what this person could sign in with here, because somebody else may have set it (promise CF-01).
+    fn void_credentials<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _user: &'a U,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        ready(Ok(())).boxed()
+    }
+}
+
+impl<U: Authenticated> Authentication<U> {
+    /// Whether this person may have a session (promise CF-03).
+    ///
+    /// # Errors
+    /// The first reason why not.
+    pub(crate) fn admit(&self, user: &U) -> Result<(), Cause> {
+        self.parts().try_for_each(|part| part.admits(user))
+    }
+}
+
+impl<U: Authenticated> Context<U> {
+    /// Tells every strategy and add-on of a person who was just written.
+    ///
+    /// # Errors
+    /// Theirs; the action must then fail.
+    pub async fn registered(&self, connection: &mut Conn<U>, user: &U) -> Result<(), Error> {
+        for part in self.auth.parts() {
+            part.registered(self, connection, user).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells every strategy and add-on that the person receives what is sent to the address in `field`.
+    ///
+    /// # Errors
+    /// Theirs; the action must then fail.
+    pub async fn proved_address(&self, connection: &mut Conn<U>, user: &U, field: &str) -> Result<(), Error> {
+        for part in self.auth.parts() {
+            part.proved_address(self, connection, user, field).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away everything that the person could sign in with, and every session and token (promise CF-01).
+    ///
+    /// # Errors
+    /// The database's; the action must then fail.
+    pub async fn void_credentials(&self, connection: &mut Conn<U>, user: &U) -> Result<(), Error> {
+        for part in self.auth.parts() {
+            part.void_credentials(self, connection, user).await?;
+        }
+        crate::session::void(self, connection, &crate::session::subject(user), None).await
+    }
+}

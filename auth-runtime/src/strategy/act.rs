@@ -1,0 +1,98 @@
+use std::sync::{
+    Arc, OnceLock,
+    atomic::{AtomicBool, Ordering},
+};
+
+use crate::error::Cause;
+
+/// What is being tried: the action, and whose account it is about as far as the caller says.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Act {
+    /// The strategy's name.
+    pub strategy: &'static str,
+    /// The action's kind, such as `sign_in`.
+    pub action: &'static str,
+    /// What sort of action it is; limits count each sort in its own way.
+    pub sort: Sort,
+    /// The canonical identity that was submitted, or the subject of the session that acts.
+    pub about: Option<Arc<str>>,
+}
+
+/// What sort of action it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// Somebody proves who they are, or tries to: failures are counted.
+    Proof,
+    /// Something is sent on request: every request is counted (promise RL-05).
+    Request,
+    /// Somebody who is signed in does something with their account.
+    Account,
+}
+
+impl Act {
+    /// `action` of `strategy`.
+    #[must_use]
+    pub const fn new(strategy: &'static str, action: &'static str, sort: Sort) -> Self {
+        Self {
+            strategy,
+            action,
+            sort,
+            about: None,
+        }
+    }
+
+    /// Whose account it is about: a canonical identity, or a subject.
+    #[must_use]
+    pub fn about(mut self, about: impl Into<Arc<str>>) -> Self {
+        self.about = Some(about.into());
+        self
+    }
+}
+
+/// One run of an action: what it is, and what is known of it so far. The context of the action carries it.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) act: Act,
+    subject: OnceLock<Arc<str>>,
+    reason: OnceLock<Cause>,
+    left_session: AtomicBool,
+}
+
+impl Attempt {
+    pub(crate) fn new(act: Act) -> Self {
+        Self {
+            act,
+            subject: OnceLock::new(),
+            reason: OnceLock::new(),
+            left_session: AtomicBool::new(false),
+        }
+    }
+
+    /// Whom it turned out to concern. A transaction that is tried again says the same.
+    pub(crate) fn concerns(&self, subject: &str) {
+        self.subject.get_or_init(|| subject.into());
+    }
+
+    pub(crate) fn subject(&self) -> Option<Arc<str>> {
+        self.subject.get().cloned()
+    }
+
+    /// What went wrong behind an answer that does not say so.
+    pub(crate) fn silently_failed(&self, cause: Cause) {
+        self.reason.get_or_init(|| cause);
+    }
+
+    pub(crate) fn leaves_session(&self) {
+        self.left_session.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the session that the request came with has ended.
+    pub(crate) fn left_session(&self) -> bool {
+        self.left_session.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn silent_failure(&self) -> Option<Cause> {
+        self.reason.get().copied()
+    }
+}
