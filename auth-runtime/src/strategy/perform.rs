@@ -19,8 +19,9 @@ where
     R: Future<Output = Result<T, Error>> + Send,
 {
     let attempt = Arc::new(Attempt::new(act));
-    let result = match context.auth.check_open() {
-        Ok(()) => work(context.for_attempt(Arc::clone(&attempt))).await,
+    let ready = context.auth.check_open().and_then(|()| context.auth.tenant());
+    let result = match ready {
+        Ok(_) => work(context.for_attempt(Arc::clone(&attempt))).await,
         Err(error) => Err(error),
     };
     Outcome::of_attempt(&attempt, result)
