@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::{Map, Value};
+
 use crate::{
+    add_ons::audit_log::Recording,
     authentication::Authentication,
     error::{Cause, Error},
     session::{CurrentSession, TokensRevoked},
@@ -78,6 +81,11 @@ pub struct RequestMetadata {
     pub method: Option<String>,
     /// The `User-Agent` header, at most 256 characters.
     pub user_agent: Option<String>,
+    /// The values of the `Forwarded` headers, at most 4 of at most 512 characters. Whoever sent them may have made
+    /// them up.
+    pub forwarded: Vec<String>,
+    /// The values of the `X-Forwarded-For` headers, with the same bounds and the same doubt.
+    pub forwarded_for: Vec<String>,
     /// The request id, given by `X-Request-Id` (at most 64 harmless characters) or made here.
     pub request_id: Option<String>,
 }
@@ -98,6 +106,7 @@ pub struct Context<U: Authenticated> {
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
     attempt: Option<Arc<Attempt>>,
+    recording: Option<Arc<Recording<U>>>,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -108,6 +117,7 @@ impl<U: Authenticated> Context<U> {
             session: None,
             token_claims: ExtraClaims::default(),
             attempt: None,
+            recording: None,
         }
     }
 
@@ -144,10 +154,18 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// The same context inside one run of an action.
-    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>) -> Self {
+    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>, recording: Option<Arc<Recording<U>>>) -> Self {
         let mut context = self.clone();
         context.attempt = Some(attempt);
+        context.recording = recording;
         context
+    }
+
+    /// Notes the accepted columns, if anything records the action: for the event only.
+    pub(crate) fn note_params(&self, params: impl FnOnce() -> Map<String, Value>) {
+        if let Some(recording) = &self.recording {
+            recording.note_params(params);
+        }
     }
 
     /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
@@ -155,11 +173,14 @@ impl<U: Authenticated> Context<U> {
     ///
     /// # Errors
     /// When what belongs to the success cannot be written; the transaction must then fail too.
-    pub async fn succeed(&self, _connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
+    pub async fn succeed(&self, connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
         if let (Some(attempt), Some(subject)) = (&self.attempt, subject) {
             attempt.concerns(subject);
         }
-        Ok(())
+        match &self.recording {
+            Some(recording) => recording.succeed(connection).await,
+            None => Ok(()),
+        }
     }
 
     /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.
@@ -188,6 +209,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// The action's own.
     pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
+        let outcome = outcome.recorded(self).await;
         self.auth.record(&outcome.event, &self.request);
         if let (true, Some(session)) = (outcome.left_session, self.session()) {
             self.auth.tell_revoked(&TokensRevoked::Token {
@@ -206,6 +228,7 @@ impl<U: Authenticated> Clone for Context<U> {
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
             attempt: self.attempt.clone(),
+            recording: self.recording.clone(),
         }
     }
 }

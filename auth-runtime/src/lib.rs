@@ -5,6 +5,7 @@ extern crate self as auth_runtime;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod add_ons;
 pub mod authentication;
 pub mod clock;
 pub mod context;
@@ -37,5 +38,5 @@ pub mod repo {
 }
 
 #[cfg(feature = "macros")]
-pub use auth_macros::{Authenticated, TokenResource, authentication};
+pub use auth_macros::{AuditLogResource, Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

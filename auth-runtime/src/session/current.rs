@@ -8,9 +8,11 @@ use super::TokensRevoked;
 use super::mint::expiry;
 use crate::{
     authentication::Authentication,
+    context::Context,
     db::{AsStorage, Key, Problem, classify},
     error::Error,
     resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
+    strategy::{self, Act, Sort},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, SessionIdentifier},
 };
@@ -132,28 +134,48 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`] when the session could not be ended.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let Some(tokens) = self.tokens() else {
+        self.context().sign_out(token).await
+    }
+}
+
+impl<U: Authenticated> Context<U> {
+    /// As [`Authentication::sign_out`], on behalf of a request.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the session could not be ended.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let act = Act::new("session", "sign_out", Sort::Account);
+        let outcome = strategy::run(self, act, |cx| async move { cx.end_session(token).await }).await;
+        self.record(outcome).await
+    }
+
+    async fn end_session(&self, token: &str) -> Result<(), Error> {
+        let auth = &self.auth;
+        let Some(tokens) = auth.tokens() else {
             return Ok(());
         };
         let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
             return Ok(());
         };
-        let now = self.now();
-        let claims = Arc::new(claims);
+        let now = auth.now();
+        self.concerns(&claims.sub);
         let revoked = TokensRevoked::Token {
             jti: claims.jti.clone(),
         };
-        self.write(move |connection| {
-            let claims = Arc::clone(&claims);
+        let job = Arc::new((self.clone(), claims));
+        auth.write(move |connection| {
+            let job = Arc::clone(&job);
             Box::pin(async move {
+                let (cx, claims) = &*job;
                 let row = NewTokenRow {
                     jti: &claims.jti,
                     subject: &claims.sub,
                     purpose: Purpose::User,
-                    expires_at: expiry(&claims),
+                    expires_at: expiry(claims),
                     extra_data: None,
                 };
-                revoke_or_insert::<U::Tokens, _>(connection, row, now).await
+                revoke_or_insert::<U::Tokens, _>(connection, row, now).await?;
+                cx.succeed(connection, Some(&claims.sub)).await
             })
         })
         .await
@@ -162,7 +184,7 @@ impl<U: Authenticated> Authentication<U> {
             Some(Problem::UniqueViolation { .. }) => Ok(()),
             _ => Err(error),
         })?;
-        self.tell_revoked(&revoked);
+        auth.tell_revoked(&revoked);
         Ok(())
     }
 }

@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use super::Event;
 use crate::error::Cause;
 
 /// What is being tried: the action, and whose account it is about as far as the caller says.
@@ -66,6 +67,17 @@ impl Attempt {
             subject: OnceLock::new(),
             reason: OnceLock::new(),
             left_session: AtomicBool::new(false),
+        }
+    }
+
+    /// What is known of it so far.
+    pub(crate) fn event(&self) -> Event {
+        Event {
+            strategy: self.act.strategy,
+            action: self.act.action,
+            subject: self.subject(),
+            about: self.act.about.clone(),
+            cause: self.silent_failure(),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{
     Outcome,
     act::{Act, Attempt},
 };
-use crate::{context::Context, error::Error, user::Authenticated};
+use crate::{add_ons::audit_log::Recording, context::Context, error::Error, user::Authenticated};
 
 /// Runs one action: `work` gets the context of this attempt, and its result comes back with its event.
 ///
@@ -18,10 +18,27 @@ where
     F: FnOnce(Context<U>) -> R + Send,
     R: Future<Output = Result<T, Error>> + Send,
 {
+    match context.auth.check_open() {
+        Ok(()) => run(context, act, work).await,
+        // What does not begin leaves no event: whoever writes events is about to end, too.
+        Err(error) => Outcome::of_attempt(&Attempt::new(act), Err(error)),
+    }
+}
+
+/// The same for what is possible while the authentication shuts down, too.
+pub(crate) async fn run<U, T, F, R>(context: &Context<U>, act: Act, work: F) -> Outcome<T>
+where
+    U: Authenticated,
+    F: FnOnce(Context<U>) -> R + Send,
+    R: Future<Output = Result<T, Error>> + Send,
+{
     let attempt = Arc::new(Attempt::new(act));
-    let result = match context.auth.check_open() {
-        Ok(()) => work(context.for_attempt(Arc::clone(&attempt))).await,
-        Err(error) => Err(error),
+    let recording = match Recording::begin(context, &attempt).await {
+        Ok(recording) => recording,
+        Err(error) => return Outcome::of_attempt(&attempt, Err(error)),
     };
+    let result = work(context.for_attempt(Arc::clone(&attempt), recording.clone())).await;
     Outcome::of_attempt(&attempt, result)
+        .settled(recording.as_deref())
+        .await
 }

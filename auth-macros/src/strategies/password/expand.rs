@@ -11,7 +11,7 @@ use super::{
 use crate::{
     action::{Action, ActionName, Function},
     block::Allow,
-    expand::{Names, column, secret_source},
+    expand::{Names, column, logged, secret_source},
     part::Part,
     paths,
     resources::user::{expand::default_function, model::Column},
@@ -58,6 +58,7 @@ impl Password {
             None => quote!(true),
         };
         let queries = self.queries(names);
+        let params = logged(&self.register_accept, names);
         quote! {
             #[automatically_derived]
             impl #password::Password for #marker {
@@ -70,6 +71,8 @@ impl Password {
                     let extras = (#(input.value::<#extras>(#names_of_extras),)*);
                     #private::Some((#(extras.#places?,)*))
                 }
+
+                #params
 
                 #[allow(unused_variables)]
                 fn is_confirmed(user: &Self::User) -> bool {
@@ -307,6 +310,10 @@ impl Part for Password {
         columns.extend(self.register_accept.iter().cloned());
         columns.extend(self.defaults(names).cloned());
         columns
+    }
+
+    fn accepted_columns(&self) -> &[Column] {
+        &self.register_accept
     }
 
     fn unique_columns(&self) -> Vec<&Column> {
