@@ -2,8 +2,8 @@
 
 use std::{sync::Weak, time::Duration};
 
-use super::{Authentication, Inner};
-use crate::{error::Error, resources::token::TokenStore, user::Authenticated};
+use super::{Authentication, Inner, Scope};
+use crate::{error::Error, resources::token::TokenStore, tenant::Tenant, user::Authenticated};
 
 /// Rows deleted in one transaction, so that a purge never holds the write lock for long.
 const BATCH: i64 = 500;
@@ -15,7 +15,7 @@ const MARGIN_SECONDS: u64 = 120;
 
 /// Purges soon after the start, at a random moment so that several processes do not meet, and then at each interval.
 pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
-    if authentication.tokens().is_none() {
+    if !U::SETTINGS.tokens.enabled {
         return;
     }
     let inner = std::sync::Arc::downgrade(&authentication.inner);
@@ -42,7 +42,8 @@ async fn tick<U: Authenticated>(inner: &Weak<Inner<U>>) -> bool {
     let Some(inner) = inner.upgrade() else {
         return false;
     };
-    let authentication = Authentication { inner };
+    let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
+    let authentication = Authentication { inner, scope };
     match run(&authentication).await {
         Ok(rows) => tracing::info!(
             resource = U::SETTINGS.subject_name,

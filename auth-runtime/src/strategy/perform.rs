@@ -19,7 +19,13 @@ where
     R: Future<Output = Result<T, Error>> + Send,
 {
     match context.auth.check_open() {
-        Ok(()) => run(context, act, work).await,
+        Ok(()) => {
+            run(context, act, |context| async move {
+                context.auth.tenant()?;
+                work(context).await
+            })
+            .await
+        }
         // What does not begin leaves no event: whoever writes events is about to end, too.
         Err(error) => Outcome::of_attempt(&Attempt::new(act), Err(error)),
     }

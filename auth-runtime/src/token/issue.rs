@@ -103,6 +103,7 @@ impl Tokens {
             nbf: iat,
             jti: random::identifier()?,
             purpose,
+            tenant: self.tenant().map(str::to_owned),
             act: new.act,
             auth_time: new.auth_time,
             amr: new.amr,

@@ -20,7 +20,7 @@ const PARAM_VALUE: usize = 1024;
 
 pub(super) fn entry<U: Authenticated>(config: &Config, privacy: &Privacy, facts: &Facts<'_>) -> LogEntry {
     let event = facts.event;
-    let tenant: Option<String> = None;
+    let tenant = facts.tenant.as_deref().map(|tenant| bounded(tenant, TEXT));
     let actor = facts.actor.map(|actor| bounded(actor, TEXT));
     let mut extra_data = Map::new();
     extra_data.insert("actor".to_owned(), json!(actor));

@@ -67,6 +67,8 @@ pub struct Facts<'a> {
     pub(crate) now: OffsetDateTime,
     pub(crate) status: Status,
     pub(crate) event: &'a Event,
+    /// The tenant of the action.
+    pub(crate) tenant: Option<String>,
     /// The identity that was submitted.
     pub(crate) identity: Option<&'a str>,
     /// Whose session the request came with.

@@ -148,6 +148,7 @@ impl<U: Authenticated> Recording<U> {
             now: self.auth.now(),
             status: answered.status(event),
             event,
+            tenant: self.auth.tenant_text(),
             identity: identity.flatten(),
             actor: self.actor.as_deref(),
             request: &self.request,

@@ -89,13 +89,6 @@ impl LogFilter {
         self
     }
 
-    /// Events of this tenant.
-    #[must_use]
-    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
-        self.tenant = Some(tenant.into());
-        self
-    }
-
     /// Events of this moment or later.
     #[must_use]
     pub fn since(mut self, moment: OffsetDateTime) -> Self {
@@ -110,9 +103,10 @@ impl LogFilter {
         self
     }
 
-    /// Events of one resource of those that share the table.
-    pub(super) fn of_resource(mut self, subject_name: &str) -> Self {
+    /// Events of one resource of those that share the table, and of one of its tenants.
+    pub(super) fn of_resource(mut self, subject_name: &str, tenant: Option<String>) -> Self {
         self.resource = Some(subject_name.to_owned());
+        self.tenant = tenant;
         self
     }
 }

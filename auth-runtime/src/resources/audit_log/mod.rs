@@ -161,10 +161,10 @@ pub trait AuditLogResource: Send + Sync + 'static {
         Self::entries(context, LogFilter::new().status(Status::Failure), page)
     }
 
-    /// The events of the context's resource that a filter lets through.
+    /// The events of the context's resource, and of its tenant, that a filter lets through.
     ///
     /// # Errors
-    /// [`Error::Storage`].
+    /// [`Error::Storage`]; [`Error::TenantRequired`] where there are tenants and none was said.
     fn entries<U: Authenticated>(
         context: &Context<U>,
         filter: LogFilter,
@@ -174,7 +174,8 @@ pub trait AuditLogResource: Send + Sync + 'static {
         Self: AuditLogStore<Conn<U>>,
     {
         async move {
-            let filter = filter.of_resource(U::SETTINGS.subject_name);
+            context.auth.tenant()?;
+            let filter = filter.of_resource(U::SETTINGS.subject_name, context.auth.tenant_text());
             let entries = context
                 .auth
                 .read(move |connection| {

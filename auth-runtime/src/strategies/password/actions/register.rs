@@ -62,10 +62,11 @@ async fn try_register<S: Password>(
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, key, identity, hash, extras) = &*job;
-                S::insert(connection, key.clone(), identity, hash, extras.clone())
+                let tenant = cx.auth.tenant()?;
+                S::insert(connection, key.clone(), tenant, identity, hash, extras.clone())
                     .await
                     .map_err(|error| taken::<S>(error.into()))?;
-                let Some((user, _)) = S::find(connection, identity).await? else {
+                let Some((user, _)) = S::find(connection, tenant, identity).await? else {
                     return Err(Error::internal("a person just inserted was not found"));
                 };
                 if key.is_none() {

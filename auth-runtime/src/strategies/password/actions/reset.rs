@@ -70,7 +70,9 @@ async fn prepare<S: Password>(
 ) -> Result<(Option<S::User>, Parcel), Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
-    let user = S::find(connection, identity).await?.map(|(user, _)| user);
+    let user = S::find(connection, cx.auth.tenant()?, identity)
+        .await?
+        .map(|(user, _)| user);
     let subject = match &user {
         Some(user) => {
             <S::User as Authenticated>::lock(connection, user.key()).await?;
