@@ -259,6 +259,9 @@ impl<U: Authenticated> Builder<U> {
             }),
         };
         expunger::spawn(&authentication);
+        for part in authentication.parts() {
+            part.launch(&authentication);
+        }
         Ok(authentication)
     }
 

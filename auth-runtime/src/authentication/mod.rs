@@ -10,7 +10,12 @@ pub(crate) use builder::resolve;
 pub use declared::{Declared, DeclaredPart};
 pub use part::Part;
 
-use std::{any::Any, fmt, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use diesel::QueryResult;
 use futures_util::future::BoxFuture;
@@ -89,11 +94,25 @@ impl<U: Authenticated> Drop for Inner<U> {
     }
 }
 
+/// What a background task holds between its runs.
+pub(crate) struct WeakAuthentication<U: Authenticated>(Weak<Inner<U>>);
+
+impl<U: Authenticated> WeakAuthentication<U> {
+    /// The authentication, unless it is gone. Of no tenant, where there are several.
+    pub(crate) fn upgrade(&self) -> Option<Authentication<U>> {
+        let inner = self.0.upgrade()?;
+        let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
+        Some(Authentication { inner, scope })
+    }
+}
+
 /// What [`Authentication::shutdown`] could not finish in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShutdownReport {
     /// Transactions, deliveries and background tasks that were still running at the deadline.
     pub unfinished: usize,
+    /// Audit events that were not written (promise FA-10). A log that is not batched has none.
+    pub unwritten_events: usize,
 }
 
 impl<U: Authenticated> Authentication<U> {
@@ -296,6 +315,26 @@ impl<U: Authenticated> Authentication<U> {
         deliver(&self.inner.tasks, sender.clone(), user, parcel, context)
     }
 
+    /// Everything that [`shutdown`](Self::shutdown) waits for.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.inner.tasks
+    }
+
+    /// How long an action may wait for the database.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.inner.deadline
+    }
+
+    /// Cancelled once the authentication is shut down or gone.
+    pub(crate) fn stopped(&self) -> CancellationToken {
+        self.inner.stop.clone()
+    }
+
+    /// A handle for background work, which does not keep the authentication alive.
+    pub(crate) fn downgrade(&self) -> WeakAuthentication<U> {
+        WeakAuthentication(Arc::downgrade(&self.inner))
+    }
+
     /// Tells the application, after the commit, what has ended.
     pub(crate) fn tell_revoked(&self, revoked: &TokensRevoked) {
         if let Some(listener) = &self.inner.on_revoked {
@@ -348,16 +387,17 @@ impl<U: Authenticated> Authentication<U> {
         expunger::run(self).await
     }
 
-    /// Refuses new actions, lets running transactions and deliveries finish until `deadline` has passed, and says
-    /// what is left.
+    /// Refuses new actions, lets running transactions and deliveries finish and audit events be written until
+    /// `deadline` has passed, and says what is left (promise FA-10).
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();
-        let finished = tokio::time::timeout(deadline, self.inner.tasks.wait())
-            .await
-            .is_ok();
+        let everything = async { tokio::join!(self.inner.tasks.wait(), self.drain_audit_log()) };
+        // What did not come to its end is counted below.
+        let _ = tokio::time::timeout(deadline, everything).await;
         ShutdownReport {
-            unfinished: if finished { 0 } else { self.inner.tasks.len() },
+            unfinished: self.inner.tasks.len(),
+            unwritten_events: self.end_audit_log(),
         }
     }
 }

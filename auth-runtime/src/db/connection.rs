@@ -85,6 +85,13 @@ pub trait ReadOne<Q, T>: Connection {
     fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>>;
 }
 
+/// Writes many rows with one statement. SQLite's way to do that does not pass through diesel-async.
+#[doc(hidden)]
+pub trait InsertRows<Q>: Connection {
+    /// Runs an insert of a list of rows.
+    fn insert_rows(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>;
+}
+
 /// Ends the innermost transaction or savepoint as `outcome` demands.
 pub(super) async fn finish<C, T, E>(connection: &mut C, outcome: Result<T, E>) -> Result<T, E>
 where

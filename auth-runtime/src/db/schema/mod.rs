@@ -30,10 +30,12 @@ impl Schema {
         self.table(crate::limits::table())
     }
 
-    /// Adds a table.
+    /// Adds a table, unless the very same is there already.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
-        self.tables.push(table);
+        if !self.tables.contains(&table) {
+            self.tables.push(table);
+        }
         self
     }
 }
