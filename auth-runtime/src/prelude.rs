@@ -11,7 +11,7 @@ pub use crate::{
     error::Error,
     resources::audit_log::AuditLogResource,
     secret::Secret,
-    sender::{Message, SendContext, Sender, SenderError},
+    sender::{Message, MessageKind, SendContext, Sender, SenderError},
     session::SignedIn,
 };
 pub use diesel::prelude::{Insertable, Queryable, Selectable};

@@ -33,6 +33,21 @@ impl Worker {
         Self::start_with(program, world, R::KEY, action, input, callers)
     }
 
+    /// The same with mail that `works` or is `slow`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_with_mail<R: TestDatabase>(
+        program: &str,
+        world: &World<R>,
+        action: &str,
+        input: &Value,
+        callers: usize,
+        post: &str,
+    ) -> Self {
+        Self::launch(program, world, [R::KEY, post], action, input, callers)
+    }
+
     /// The same for other people than the users: `people` are those of the worker, such as `sqlite watched`.
     ///
     /// # Panics
@@ -45,6 +60,17 @@ impl Worker {
         input: &Value,
         callers: usize,
     ) -> Self {
+        Self::launch(program, world, [people, "works"], action, input, callers)
+    }
+
+    fn launch<R: TestDatabase>(
+        program: &str,
+        world: &World<R>,
+        [people, post]: [&str; 2],
+        action: &str,
+        input: &Value,
+        callers: usize,
+    ) -> Self {
         let mut process = Command::new(program)
             .args([
                 people,
@@ -52,6 +78,7 @@ impl Worker {
                 action,
                 &input.to_string(),
                 &callers.to_string(),
+                post,
             ])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

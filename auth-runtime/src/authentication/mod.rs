@@ -31,7 +31,7 @@ use crate::{
     error::{Cause, Error},
     http::Http,
     limits::SharedGuard,
-    sender::{Delivery, Parcel, SendContext, SenderError, SharedSender, deliver},
+    sender::outbox::Outbox,
     session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
     tenant::Tenant,
@@ -75,7 +75,7 @@ struct Inner<U: Authenticated> {
     /// Strategies, then add-ons.
     parts: Vec<Arc<dyn Part<U>>>,
     guards: Vec<(&'static str, SharedGuard)>,
-    send_context: SendContext,
+    outbox: Outbox<U>,
     http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -98,7 +98,7 @@ impl<U: Authenticated> Drop for Inner<U> {
 pub(crate) struct WeakAuthentication<U: Authenticated>(Weak<Inner<U>>);
 
 impl<U: Authenticated> WeakAuthentication<U> {
-    /// The authentication, unless it is gone. Of no tenant, where there are several.
+    /// The authentication, of no tenant in particular, unless it is gone.
     pub(crate) fn upgrade(&self) -> Option<Authentication<U>> {
         let inner = self.0.upgrade()?;
         let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
@@ -298,31 +298,18 @@ impl<U: Authenticated> Authentication<U> {
         Ok(work(&mut connection).await?)
     }
 
-    /// Starts a delivery that goes on by itself.
-    pub(crate) fn deliver(&self, sender: &SharedSender<U>, user: Arc<U>, parcel: Parcel) -> Delivery {
-        let mut context = self.inner.send_context.clone();
-        context.fields = match user.sender_fields() {
-            Ok(fields) => fields,
-            Err(error) => {
-                // The error's own text could quote a column.
-                tracing::error!(
-                    resource = U::TYPE_NAME,
-                    "the columns for senders cannot be written as JSON"
-                );
-                return Delivery::failed(SenderError::new(error));
-            }
-        };
-        deliver(&self.inner.tasks, sender.clone(), user, parcel, context)
+    /// The tokens of all tenants, for what was minted in one of them before.
+    pub(crate) fn tokens_of_all(&self) -> Option<&Tokens> {
+        self.inner.tokens.as_ref()
+    }
+
+    pub(crate) fn outbox(&self) -> &Outbox<U> {
+        &self.inner.outbox
     }
 
     /// Everything that [`shutdown`](Self::shutdown) waits for.
     pub(crate) fn tasks(&self) -> &TaskTracker {
         &self.inner.tasks
-    }
-
-    /// How long an action may wait for the database.
-    pub(crate) fn deadline(&self) -> Duration {
-        self.inner.deadline
     }
 
     /// Cancelled once the authentication is shut down or gone.
@@ -333,6 +320,11 @@ impl<U: Authenticated> Authentication<U> {
     /// A handle for background work, which does not keep the authentication alive.
     pub(crate) fn downgrade(&self) -> WeakAuthentication<U> {
         WeakAuthentication(Arc::downgrade(&self.inner))
+    }
+
+    /// How long an action may wait for the database.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.inner.deadline
     }
 
     /// Tells the application, after the commit, what has ended.
@@ -388,7 +380,8 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Refuses new actions, lets running transactions and deliveries finish and audit events be written until
-    /// `deadline` has passed, and says what is left (promise FA-10).
+    /// `deadline` has passed, and says what is left (promise FA-10). Messages that were not delivered stay in the
+    /// outbox, for another process or the next start.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();

@@ -3,7 +3,7 @@ use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::Dialect;
-use crate::limits::LimitStore;
+use crate::{limits::LimitStore, sender::outbox::OutboxStore};
 
 pub(super) mod sealed {
     /// Keeps the set of databases closed: what differs between them is decided here, not by strategies.
@@ -18,7 +18,7 @@ pub(super) mod sealed {
     message = "`{Self}` is not a database connection of auth_runtime",
     note = "use the connection of `auth_runtime::db::Sqlite`, `Postgres` or `Mysql`"
 )]
-pub trait Connection: sealed::Sealed + AsyncConnection + LimitStore + Send + 'static {
+pub trait Connection: sealed::Sealed + AsyncConnection + LimitStore + OutboxStore + Send + 'static {
     /// The database behind this connection.
     const DIALECT: Dialect;
 

@@ -24,12 +24,6 @@ impl Schema {
         Self::default()
     }
 
-    /// Adds the library's own tables, which all resources of an application share.
-    #[must_use]
-    pub fn with_shared_tables(self) -> Self {
-        self.table(crate::limits::table())
-    }
-
     /// Adds a table, unless the very same is there already.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
@@ -37,6 +31,14 @@ impl Schema {
             self.tables.push(table);
         }
         self
+    }
+
+    /// Adds the library's own tables, which all resources of an application share. Creating them once for each resource
+    /// is harmless.
+    #[must_use]
+    pub fn with_shared_tables(self) -> Self {
+        self.table(crate::limits::table())
+            .table(crate::sender::outbox::table())
     }
 }
 
