@@ -1,6 +1,7 @@
 //! The strategies: one line for each.
 
 pub(crate) mod password;
+pub(crate) mod remember_me;
 
 use std::rc::Rc;
 
@@ -14,7 +15,7 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password)];
+pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(remember_me: RememberMe)];
 
 const SECTION: Section = Section {
     noun: "strategy",
@@ -22,7 +23,6 @@ const SECTION: Section = Section {
     kinds: KINDS,
     not_yet: &[
         "magic_link",
-        "remember_me",
         "api_key",
         "otp",
         "totp",

@@ -2,3 +2,4 @@
 
 #[cfg(feature = "password")]
 pub mod password;
+pub mod remember_me;

@@ -12,13 +12,26 @@ pub enum Purpose {
     SignIn,
     /// Sets a new password, once.
     PasswordReset,
+    /// Renews a session, once; the next one comes with the answer.
+    Refresh,
+    /// Signs a browser in again, once; the next one comes with the answer.
+    RememberMe,
     /// The stored row of a token that is over. No token carries it.
     Revocation,
 }
 
 impl Purpose {
     /// Every purpose that a token can carry.
-    pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset];
+    pub const MINTABLE: &[Self] = &[
+        Self::User,
+        Self::SignIn,
+        Self::PasswordReset,
+        Self::Refresh,
+        Self::RememberMe,
+    ];
+
+    /// The purposes of the tokens that make up a session, as opposed to one-time tokens.
+    pub const OF_SESSIONS: &[Self] = &[Self::User, Self::Refresh, Self::RememberMe];
 
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
@@ -27,6 +40,8 @@ impl Purpose {
             Self::User => "user",
             Self::SignIn => "sign_in",
             Self::PasswordReset => "password_reset",
+            Self::Refresh => "refresh",
+            Self::RememberMe => "remember_me",
             Self::Revocation => "revocation",
         }
     }
@@ -38,6 +53,8 @@ impl Purpose {
             Self::User => Some("user+jwt"),
             Self::SignIn => Some("sign_in+jwt"),
             Self::PasswordReset => Some("password_reset+jwt"),
+            Self::Refresh => Some("refresh+jwt"),
+            Self::RememberMe => Some("remember_me+jwt"),
             Self::Revocation => None,
         }
     }
@@ -47,7 +64,7 @@ impl Purpose {
     pub const fn is_sent_in_messages(self) -> bool {
         match self {
             Self::PasswordReset => true,
-            Self::User | Self::SignIn | Self::Revocation => false,
+            Self::User | Self::SignIn | Self::Refresh | Self::RememberMe | Self::Revocation => false,
         }
     }
 
@@ -58,6 +75,7 @@ impl Purpose {
             Self::User => Duration::from_secs(14 * 24 * 60 * 60),
             Self::SignIn => Duration::from_secs(60),
             Self::PasswordReset => Duration::from_secs(30 * 60),
+            Self::Refresh | Self::RememberMe => Duration::from_secs(30 * 24 * 60 * 60),
             Self::Revocation => Duration::ZERO,
         }
     }
@@ -97,11 +115,13 @@ mod tests {
             Purpose::User,
             Purpose::SignIn,
             Purpose::PasswordReset,
+            Purpose::Refresh,
+            Purpose::RememberMe,
             Purpose::Revocation,
         ] {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
-        for text in ["", "User", "user ", "refresh"] {
+        for text in ["", "User", "user ", "renewal"] {
             assert_eq!(text.parse::<Purpose>(), Err(UnknownPurpose));
         }
     }

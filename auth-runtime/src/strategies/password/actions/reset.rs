@@ -50,24 +50,24 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
         .await;
     drop(turn);
     // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
-    let accepted = outcome.map(|queued| Accepted(cx.auth.deliver(queued)));
+    let accepted = outcome.map(|queued| Accepted(cx.auth.deliver_if(queued)));
     tokio::time::sleep_until(answer_at).await;
     accepted
 }
 
 /// Voids earlier reset tokens, stores a fresh one and puts it into the outbox. For nobody it does the same with a subject
-/// that cannot exist, so that both cost alike; the token expires and is purged like any other, and nothing is sent.
+/// that cannot exist, so that both cost alike; the token expires and is purged like any other, and nothing is sent. Over
+/// the limit everybody is nobody, without a row.
 async fn prepare<S: Password>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
     identity: &str,
     resettable: &Resettable,
-) -> Result<Queued, Error> {
+) -> Result<Option<Queued>, Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
-    let user = S::find(connection, cx.auth.tenant()?, identity)
-        .await?
-        .map(|(user, _)| user);
+    let found = S::find(connection, cx.auth.tenant()?, identity).await?;
+    let user = found.map(|(user, _)| user).filter(|_| cx.may_send());
     let (subject, letter) = match &user {
         Some(user) => {
             <S::User as Authenticated>::lock(connection, user.key()).await?;
@@ -91,15 +91,19 @@ async fn prepare<S: Password>(
     new.lifetime = Some(lifetime);
     new.act = Some(resettable.password_reset_action_name.to_owned());
     let minted = tokens.mint(now, new)?;
-    store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    if cx.may_send() {
+        store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
+    }
     if user.is_none() {
         cx.fail_silently(Cause::NoUser);
     }
     let known = user.as_ref().map(|_| minted.claims.sub.as_str());
     cx.succeed(connection, known).await?;
-    cx.auth
-        .enqueue(connection, letter.with_token(minted.claims))
-        .await
+    if !cx.may_send() {
+        return Ok(None);
+    }
+    let letter = letter.with_token(minted.claims);
+    cx.auth.enqueue(connection, letter).await.map(Some)
 }
 
 /// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
