@@ -18,6 +18,7 @@ paths! {
     STAGE_2 = __private::authentication_stage2;
     API_KEY_RESOURCE = __api_key_resource;
     TOKEN_RESOURCE = __token_resource;
+    AUDIT_LOG_RESOURCE = __audit_log_resource;
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
@@ -25,6 +26,8 @@ paths! {
     API_KEY = strategies::api_key;
     API_KEY_SCOPES = api_key;
     API_KEY_STORE = resources::api_key;
+    AUDIT_LOG = add_ons::audit_log;
+    AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
     CONTEXT = context;
     CUSTOM = strategies::custom;

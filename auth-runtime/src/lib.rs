@@ -41,5 +41,5 @@ pub mod repo {
 }
 
 #[cfg(feature = "macros")]
-pub use auth_macros::{ApiKeyResource, Authenticated, TokenResource, authentication};
+pub use auth_macros::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

@@ -3,15 +3,16 @@
 #[cfg(feature = "axum")]
 pub use crate::http::{ApiKeyUser, Caller, CurrentUser};
 #[cfg(feature = "macros")]
-pub use crate::{ApiKeyResource, Authenticated, TokenResource, authentication};
+pub use crate::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
 pub use crate::{
     api_key::{AnyScope, Scopes},
     authentication::Authentication,
     context::Context,
     db::{Id, UtcTimestamp},
     error::Error,
+    resources::audit_log::AuditLogResource,
     secret::Secret,
-    sender::{Message, SendContext, Sender, SenderError},
+    sender::{Message, MessageKind, SendContext, Sender, SenderError},
     session::SignedIn,
 };
 pub use diesel::prelude::{Insertable, Queryable, Selectable};

@@ -348,3 +348,21 @@ async fn a_crowd_cannot_have_more_either() {
     }
     assert_eq!(made, 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn su_10_the_owner_is_told_of_a_new_key() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Owner>().await;
+    let ada = owner(&auth.context(), "ada@example.org").await;
+    let new = key(&ada, "CI").await;
+    let sent = world.outbox.wait_for("api_key_created", 1).await;
+    assert_eq!(sent[0].to.as_deref(), Some("ada@example.org"));
+    assert_eq!(sent[0].token, None, "never the key itself");
+    let rotate = RotateApiKey {
+        id: new.info.id,
+        overlap: None,
+        lifetime: None,
+    };
+    Owner::rotate_api_key(&ada, rotate).await.unwrap();
+    world.outbox.wait_for("api_key_created", 2).await;
+}

@@ -149,3 +149,33 @@ async fn tn_01_keys_of_other_kinds_of_people_are_unknown() {
     );
     assert!(!found(&auth.context(), text).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn se_06_a_number_that_is_given_again_brings_no_keys_along() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Robot>().await;
+    let cx = auth.context();
+    let register = async |email: &str| {
+        let input = robot::RegisterWithPassword {
+            email: email.to_owned(),
+            password: PASSWORD.into(),
+        };
+        Robot::register_with_password(&cx, input).await.unwrap()
+    };
+    let first = register("r2@example.org").await;
+    let mine = auth_tests::call::on_behalf_of(&cx, &first).await;
+    let input = robot::CreateApiKey {
+        name: "CI".to_owned(),
+        scopes: Scopes::none(),
+        lifetime: None,
+    };
+    let new = Robot::create_api_key(&mine, input).await.unwrap();
+    let next = first.user.id + 1;
+    world
+        .execute(&format!("UPDATE keys_of_all SET subject = 'robot?id={next}'"))
+        .await;
+    let second = register("c3@example.org").await;
+    assert_eq!(second.user.id, next);
+    let found = cx.find_api_key(new.key.expose_secret()).await.unwrap();
+    assert!(found.is_none());
+}

@@ -13,6 +13,7 @@
     reason = "in a test, what goes wrong is a failure of the test"
 )]
 
+pub mod audited;
 pub mod breaches;
 pub mod call;
 pub mod clock;
@@ -21,10 +22,12 @@ pub mod drivers;
 pub mod guests;
 pub mod limited;
 pub mod mail;
+pub mod mailed;
 pub mod owners;
 mod people;
 pub mod process;
 pub mod proxy;
+pub mod python;
 pub mod roamers;
 pub mod schema;
 pub mod secrets;

@@ -35,7 +35,7 @@ macro_rules! owners {
             pub mod owner {
                 use auth_runtime::prelude::*;
 
-                use crate::{owners::owners, secrets::secret};
+                use crate::{mail::Mailer, owners::owners, secrets::secret};
 
                 /// A person.
                 #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
@@ -65,6 +65,7 @@ macro_rules! owners {
                             api_key_resource: super::ApiKey,
                             prefix: "acme",
                             scopes: [read, write_orders],
+                            sender: Mailer,
                             maximum_keys: 3,
                         }
                         api_key deploy {

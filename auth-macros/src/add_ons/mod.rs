@@ -1,5 +1,6 @@
 //! The add-ons: one line for each.
 
+pub(crate) mod audit_log;
 pub(crate) mod custom;
 pub(crate) mod log_out_everywhere;
 
@@ -15,13 +16,17 @@ use crate::{
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[kind!(log_out_everywhere: LogOutEverywhere), kind!(custom: Custom)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(audit_log: AuditLog),
+    kind!(log_out_everywhere: LogOutEverywhere),
+    kind!(custom: Custom),
+];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation", "audit_log"],
+    not_yet: &["confirmation"],
 };
 
 /// `add_ons { … }` as written.

@@ -1,6 +1,7 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
 mod api_key;
+mod audit_log;
 mod custom;
 mod expansions;
 mod mistakes;

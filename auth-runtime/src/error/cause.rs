@@ -65,6 +65,12 @@ causes! {
     KeyExpired = "key_expired",
     /// The API key was revoked.
     KeyRevoked = "key_revoked",
+    /// The request came from another site.
+    CrossSite = "cross_site_request",
+    /// The request carried several credentials.
+    AmbiguousCredentials = "ambiguous_credentials",
+    /// The request could not be read.
+    Malformed = "malformed_request",
     /// The input was refused.
     InvalidInput = "invalid_input",
     /// No such action.

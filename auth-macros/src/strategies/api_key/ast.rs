@@ -10,7 +10,7 @@ use crate::{
     errors::Errors,
     model::Cx,
     part::{Part, Written},
-    setting::{Duration, List, Name},
+    setting::{Duration, List, Name, Sender},
 };
 
 block! {
@@ -35,6 +35,8 @@ block! {
         maximum_keys: u32 = "`50`",
         /// How long after a sign-in a key can be made or rotated; at most `24 hours`.
         reauthentication_window: Duration = "`15 minutes`",
+        /// What tells owners of new keys.
+        sender: Sender = "none",
         /// The name of the action that makes a key.
         create_action_name: Name = "`create_<name>`",
         /// The name of the action that lists them.

@@ -119,7 +119,11 @@ impl Part for ApiKey {
 
     fn parts(&self, _: &Names<'_>) -> TokenStream {
         let (api_key, marker) = (paths::API_KEY, self.marker());
-        quote!(#api_key::Parts::<#marker>::new())
+        let sender = self.sender.as_ref().map(|deliver| {
+            let sender = paths::SENDER.at(deliver.span());
+            quote_spanned!(deliver.span()=> .sender(#sender::SharedSender::<Self>::new(#deliver)))
+        });
+        quote!(#api_key::Parts::<#marker>::new() #sender)
     }
 
     fn dispatch(&self) -> TokenStream {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::format_ident;
-use syn::{LitStr, TypePath};
+use syn::{Expr, LitStr, TypePath};
 
 use super::{ast, rules};
 use crate::{
@@ -26,6 +26,7 @@ pub(crate) struct ApiKey {
     pub(crate) rotation_overlap: Duration,
     pub(crate) maximum_keys: u32,
     pub(crate) reauthentication_window: Duration,
+    pub(crate) sender: Option<Expr>,
     /// In the order of [`ACTIONS`].
     pub(crate) actions: [ActionName; 4],
 }
@@ -74,6 +75,7 @@ impl ApiKey {
             rotation_overlap,
             maximum_keys,
             reauthentication_window,
+            sender,
             create_action_name: _,
             list_action_name: _,
             rotate_action_name: _,
@@ -126,6 +128,7 @@ impl ApiKey {
             rotation_overlap: overlap,
             maximum_keys: rules::maximum_keys(maximum_keys.as_ref(), errors),
             reauthentication_window: window,
+            sender: sender.as_ref().map(|setting| setting.value.0.clone()),
             actions: actions(written),
         })
     }

@@ -7,20 +7,31 @@ use crate::{
     api_key::{ApiKeys, CurrentKey},
     authentication::{DeclaredPart, Part},
     context::Context,
+    db::Key,
     error::Error,
     resources::api_key::ApiKeyStore,
+    sender::SharedSender,
     session::subject,
-    user::Conn,
+    user::{Conn, Resource},
 };
 
 /// The run-time parts of an API key strategy, as declared.
-pub struct Parts<S: ApiKey>(PhantomData<fn() -> S>);
+pub struct Parts<S: ApiKey> {
+    sender: Option<SharedSender<S::User>>,
+}
 
 impl<S: ApiKey> Parts<S> {
     /// The parts.
     #[must_use]
     pub const fn new() -> Self {
-        Self(PhantomData)
+        Self { sender: None }
+    }
+
+    /// Tells owners of new keys (promise SU-10).
+    #[must_use]
+    pub fn sender(mut self, sender: SharedSender<S::User>) -> Self {
+        self.sender = Some(sender);
+        self
     }
 }
 
@@ -39,6 +50,11 @@ impl<S: ApiKey> fmt::Debug for Parts<S> {
 }
 
 impl<S: ApiKey> DeclaredPart<S::User> for Parts<S> {
+    fn senders(&self) -> Vec<(&'static str, SharedSender<S::User>)> {
+        let sender = self.sender.iter().cloned();
+        sender.map(|sender| (S::CONFIG.name, sender)).collect()
+    }
+
     fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
         let ready = Ready::<S> {
             used: Noted::default(),
@@ -59,6 +75,24 @@ pub(super) struct Ready<S: ApiKey> {
 impl<S: ApiKey> Part<S::User> for Ready<S> {
     fn api_keys(&self) -> Option<&dyn ApiKeys<S::User>> {
         Some(self)
+    }
+
+    fn registered<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            let now = context.auth.now();
+            // A database that numbers its rows may give the number of a deleted person to this one, whose keys must
+            // not come along (promise SE-06).
+            if <S::User as Resource>::Key::generate(now).is_none() {
+                S::Keys::revoke_subject(connection, &subject(user), S::CONFIG.prefix, now).await?;
+            }
+            Ok(())
+        }
+        .boxed()
     }
 
     fn void_credentials<'a>(

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{NAME, SCOPES, Wanted, act, fresh, issue, lifetime, live_keys, lock, refused};
+use super::{NAME, SCOPES, Wanted, act, fresh, issue, lifetime, live_keys, lock, notice, refused};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     strategies::api_key::{ApiKey, Create, Cx, NewApiKey},
@@ -34,7 +34,8 @@ async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<New
     errors.or(())?;
 
     let job = Arc::new((cx.clone(), name, scopes));
-    cx.auth
+    let (key, notice) = cx
+        .auth
         .write(move |connection| {
             let job = Arc::clone(&job);
             Box::pin(async move {
@@ -51,10 +52,13 @@ async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<New
                 };
                 let key = issue::<S>(connection, subject, wanted, now).await?;
                 cx.succeed(connection, Some(subject)).await?;
-                Ok(key)
+                let notice = notice::<S>(cx, connection, &key).await?;
+                Ok((key, notice))
             })
         })
-        .await
+        .await?;
+    drop(cx.auth.deliver_if(notice));
+    Ok(key)
 }
 
 fn name(text: &str, errors: &mut FieldErrors) -> String {

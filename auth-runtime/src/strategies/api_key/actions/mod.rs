@@ -22,6 +22,7 @@ use crate::{
         api_key::{ApiKeyStore, NewApiKeyRow, StoredApiKey},
         token::TokenStore,
     },
+    sender::{Letter, MessageKind, Queued},
     session::CurrentSession,
     strategy::{Act, Sort},
     user::{Authenticated, Conn, Resource},
@@ -129,6 +130,21 @@ async fn issue<S: ApiKey>(
         key: material.text(S::CONFIG.prefix),
         info: stored.into(),
     })
+}
+
+/// Tells the owner of a new key, in the transaction that makes it (promise SU-10). Without a `sender` there is nothing
+/// that could tell.
+async fn notice<S: ApiKey>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    key: &NewApiKey,
+) -> Result<Option<Queued>, Error> {
+    let (true, Some(session)) = (cx.auth.has_sender(S::CONFIG.name), cx.session()) else {
+        return Ok(None);
+    };
+    let letter = Letter::to_person(MessageKind::ApiKeyCreated, S::CONFIG.name, &**session.user());
+    let letter = letter.with_data("name", key.info.name.as_str());
+    cx.auth.enqueue(connection, letter).await.map(Some)
 }
 
 /// The owner's live keys. Of the others, those are deleted that are long over, or more than there may be of live ones,

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ID, OVERLAP, Wanted, act, fresh, issue, lifetime, live_keys, lock};
+use super::{ID, OVERLAP, Wanted, act, fresh, issue, lifetime, live_keys, lock, notice};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     resources::api_key::ApiKeyStore,
@@ -30,7 +30,8 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
     }
     errors.or(())?;
     let job = Arc::new((cx.clone(), input));
-    cx.auth
+    let (key, notice) = cx
+        .auth
         .write(move |connection| {
             let job = Arc::clone(&job);
             Box::pin(async move {
@@ -57,8 +58,11 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
                     S::Keys::expire(connection, old.id, now + overlap).await?;
                 }
                 cx.succeed(connection, Some(subject)).await?;
-                Ok(key)
+                let notice = notice::<S>(cx, connection, &key).await?;
+                Ok((key, notice))
             })
         })
-        .await
+        .await?;
+    drop(cx.auth.deliver_if(notice));
+    Ok(key)
 }
