@@ -76,6 +76,16 @@ pub(crate) trait Part: Debug {
         Vec::new()
     }
 
+    /// The columns that one of its actions takes from outside.
+    fn accepted_columns(&self) -> &[Column] {
+        &[]
+    }
+
+    /// Whether it records what an action takes for this column.
+    fn logs(&self, _column: &Column) -> bool {
+        false
+    }
+
     /// The columns by which people are found, each unique.
     fn unique_columns(&self) -> Vec<&Column> {
         Vec::new()

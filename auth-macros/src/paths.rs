@@ -17,10 +17,13 @@ paths! {
     PRIVATE = __private;
     STAGE_2 = __private::authentication_stage2;
     TOKEN_RESOURCE = __token_resource;
+    AUDIT_LOG_RESOURCE = __audit_log_resource;
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
 
+    AUDIT_LOG = add_ons::audit_log;
+    AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
     CONTEXT = context;
     DB = db;

@@ -5,7 +5,10 @@ use std::{
     sync::Arc,
 };
 
+use serde_json::{Map, Value};
+
 use crate::{
+    add_ons::audit_log::Recording,
     authentication::Authentication,
     error::{Cause, Error},
     limits::Ticket,
@@ -79,6 +82,11 @@ pub struct RequestMetadata {
     pub method: Option<String>,
     /// The `User-Agent` header, at most 256 characters.
     pub user_agent: Option<String>,
+    /// The values of the `Forwarded` headers, at most 4 of at most 512 characters. Whoever sent them may have made
+    /// them up.
+    pub forwarded: Vec<String>,
+    /// The values of the `X-Forwarded-For` headers, with the same bounds and the same doubt.
+    pub forwarded_for: Vec<String>,
     /// The request id, given by `X-Request-Id` (at most 64 harmless characters) or made here.
     pub request_id: Option<String>,
 }
@@ -103,6 +111,7 @@ pub struct Context<U: Authenticated> {
     /// The answer will be a page: what signs in keeps its session in a cookie.
     pub(crate) for_page: bool,
     attempt: Option<Arc<Attempt>>,
+    recording: Option<Arc<Recording<U>>>,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -115,6 +124,7 @@ impl<U: Authenticated> Context<U> {
             remembers: false,
             for_page: false,
             attempt: None,
+            recording: None,
         }
     }
 
@@ -164,10 +174,23 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// The same context inside one run of an action.
-    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>) -> Self {
+    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>, recording: Option<Arc<Recording<U>>>) -> Self {
         let mut context = self.clone();
         context.attempt = Some(attempt);
+        context.recording = recording;
         context
+    }
+
+    /// The run of an action that this is the context of.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_deref()
+    }
+
+    /// Notes the accepted columns, if anything records the action: for the event only.
+    pub(crate) fn note_params(&self, params: impl FnOnce() -> Map<String, Value>) {
+        if let Some(recording) = &self.recording {
+            recording.note_params(params);
+        }
     }
 
     /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
@@ -177,16 +200,18 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// When what belongs to the success cannot be written; the transaction must then fail too.
     pub async fn succeed(&self, connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
-        let Some(attempt) = &self.attempt else {
-            return Ok(());
-        };
-        if let Some(subject) = subject {
-            attempt.concerns(subject);
+        if let Some(attempt) = &self.attempt {
+            if let Some(subject) = subject {
+                attempt.concerns(subject);
+            }
+            if let Some(ticket) = attempt.ticket() {
+                ticket.succeed(connection).await?;
+            }
         }
-        if let Some(ticket) = attempt.ticket() {
-            ticket.succeed(connection).await?;
+        match &self.recording {
+            Some(recording) => recording.succeed(connection).await,
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether the running action may send the message that was asked for (promise RL-05). If not, it goes on as it
@@ -224,6 +249,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// The action's own.
     pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
+        let outcome = outcome.recorded(self).await;
         self.auth.record(&outcome.event, &self.request);
         if let (true, Some(session)) = (outcome.left_session, self.session()) {
             self.auth.tell_revoked(&TokensRevoked::Token {
@@ -244,6 +270,7 @@ impl<U: Authenticated> Clone for Context<U> {
             remembers: self.remembers,
             for_page: self.for_page,
             attempt: self.attempt.clone(),
+            recording: self.recording.clone(),
         }
     }
 }

@@ -40,5 +40,5 @@ pub mod repo {
 }
 
 #[cfg(feature = "macros")]
-pub use auth_macros::{Authenticated, TokenResource, authentication};
+pub use auth_macros::{AuditLogResource, Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

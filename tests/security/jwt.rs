@@ -2,35 +2,13 @@
 
 use std::{
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
 use auth_runtime::user::Authenticated;
-use auth_tests::{PASSWORD, call::*, secrets::with_secrets, signed::*, sqlite::World};
+use auth_tests::{PASSWORD, call::*, python::python_with, secrets::with_secrets, signed::*, sqlite::World};
 use serde_json::{Value, json};
-
-/// A Python with PyJWT; `None` where there is none to be had.
-fn python() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pyjwt");
-    let python = folder.join("bin/python");
-    let runs = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    let there = |python: &Path| runs(Command::new(python).args(["-c", "import jwt, cryptography"]));
-    if there(&python)
-        || runs(Command::new("python3").args(["-m", "venv"]).arg(&folder))
-            && runs(Command::new(&python).args(["-m", "pip", "install", "--quiet", "PyJWT[crypto]==2.10.1"]))
-            && there(&python)
-    {
-        return Some(python);
-    }
-    let required = std::env::var("AUTH_TEST_REQUIRE").unwrap_or_default();
-    assert!(
-        !required.split(',').any(|name| name.trim() == "python"),
-        "no Python with PyJWT can be had"
-    );
-    eprintln!("skipped: no Python with PyJWT");
-    None
-}
 
 fn ask(python: &Path, question: &Value) -> Value {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("security/other_implementation.py");
@@ -96,7 +74,10 @@ async fn agree<U: Authenticated<Repo = auth_tests::sqlite::Repo>>(python: &Path)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tk_01_another_implementation_reads_our_tokens_and_forges_none() {
-    let Some(python) = python() else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let Some(python) = python_with(folder, "PyJWT[crypto]==2.10.1", "import jwt, cryptography") else {
+        return;
+    };
     agree::<hs256::Person>(&python).await;
     agree::<eddsa::Person>(&python).await;
     agree::<es256::Person>(&python).await;

@@ -107,7 +107,8 @@ async fn su_05_of_concurrent_requests_one_token_is_live() {
     }
     assert_eq!(world.tokens("password_reset").await.len(), 1);
     let mut worked = 0;
-    for sent in world.outbox.wait_for("password_reset", 5).await {
+    // Those that were replaced before they went out were not sent.
+    for sent in world.outbox.of_kind("password_reset") {
         worked += usize::from(reset(&cx, &sent.token.unwrap(), OTHER_PASSWORD).await.is_ok());
     }
     assert_eq!(worked, 1);

@@ -13,6 +13,7 @@
     reason = "in a test, what goes wrong is a failure of the test"
 )]
 
+pub mod audited;
 pub mod breaches;
 pub mod call;
 pub mod clock;
@@ -20,9 +21,11 @@ pub mod database;
 pub mod guests;
 pub mod limited;
 pub mod mail;
+pub mod mailed;
 mod people;
 pub mod process;
 pub mod proxy;
+pub mod python;
 pub mod roamers;
 pub mod schema;
 pub mod secrets;

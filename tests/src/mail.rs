@@ -10,6 +10,8 @@ use auth_runtime::prelude::*;
 /// One message that reached the sender.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sent {
+    /// The message, the same in every attempt.
+    pub id: String,
     /// The kind of message.
     pub kind: &'static str,
     /// The stored address, out of `select_for_senders`.
@@ -28,14 +30,18 @@ pub enum Post {
     /// Accepts them.
     #[default]
     Works,
-    /// Refuses this many, then accepts.
+    /// Fails once, then accepts.
     FailsOnce,
-    /// Refuses all.
+    /// Fails with all.
     Fails,
+    /// Refuses all for good.
+    Refuses,
     /// Panics.
     Panics,
     /// Takes this long for each.
     Slow(Duration),
+    /// Takes this long for each to that address.
+    SlowTo(&'static str, Duration),
 }
 
 /// Everything that was sent.
@@ -117,11 +123,18 @@ impl<U: Send + Sync + 'static> Sender<U> for Mailer {
             Post::Works => {}
             Post::FailsOnce | Post::Fails => return Err(SenderError::new("the post is on strike")),
             Post::Panics => panic!("the sender fell over"),
+            Post::Refuses => return Err(SenderError::refused("nobody lives there")),
             Post::Slow(delay) => tokio::time::sleep(delay).await,
+            Post::SlowTo(address, delay) => {
+                if context.field("email") == Some(address) {
+                    tokio::time::sleep(delay).await;
+                }
+            }
         }
         let token = message.token().map(str::to_owned);
         outbox.state().sent.push(Sent {
-            kind: message.kind(),
+            id: message.id().to_string(),
+            kind: message.kind().as_str(),
             to: context.field("email").map(str::to_owned),
             name: context.field("display_name").map(str::to_owned),
             link: token.as_deref().map(|token| context.link("/reset", token)),

@@ -119,6 +119,32 @@ macro_rules! people {
                     self.execute("DELETE FROM auth_limits").await;
                 }
 
+                /// Everything that the tables of this schema hold, as text; keys of 16 bytes left out.
+                pub async fn texts(&self, schema: &auth_runtime::db::Schema) -> Vec<String> {
+                    #[derive(diesel::QueryableByName)]
+                    struct Row {
+                        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
+                        value: Option<String>,
+                    }
+                    let text = match <Repo as crate::database::TestDatabase>::KEY {
+                        "mysql" => "CHAR",
+                        _ => "TEXT",
+                    };
+                    let mut connection = self.repo.get_writer().await.unwrap();
+                    let mut texts = Vec::new();
+                    for table in &schema.tables {
+                        for column in &table.columns {
+                            if column.ty == auth_runtime::db::ColumnType::Id {
+                                continue;
+                            }
+                            let sql = format!("SELECT CAST({} AS {text}) AS value FROM {}", column.name, table.name);
+                            let rows: Vec<Row> = diesel::sql_query(sql).load(&mut *connection).await.unwrap();
+                            texts.extend(rows.into_iter().filter_map(|row| row.value));
+                        }
+                    }
+                    texts
+                }
+
                 /// Runs SQL.
                 pub async fn execute(&self, sql: &str) {
                     let mut connection = self.repo.get_writer().await.unwrap();

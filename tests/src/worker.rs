@@ -1,6 +1,6 @@
 //! A second process on the database of a test.
 //!
-//! `worker <database> <url> <action> <arguments> <callers>` starts, says `ready`, waits for a line, then lets so many
+//! `worker <database and people> <url> <action> <arguments> <callers> <post>` starts, says `ready`, waits for a line, then lets so many
 //! callers run the action at once and prints `ok` or the cause of failure for each.
 #![expect(
     clippy::unwrap_used,
@@ -8,30 +8,49 @@
     reason = "in a test, what goes wrong is a failure of the test"
 )]
 
-use std::io::Write;
+use std::{io::Write, time::Duration};
 
 use auth_runtime::{authentication::Builder, db::PoolOptions, user::Authenticated};
-use auth_tests::{call::call, database::TestDatabase, mail::Outbox};
+use auth_tests::{
+    audited,
+    call::call,
+    database::TestDatabase,
+    mail::{Outbox, Post},
+};
 use serde_json::Value;
 
 #[tokio::main]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [database, url, action, input, callers] = &arguments[..] else {
-        panic!("five arguments are expected");
+    let [database, url, action, input, callers, post] = &arguments[..] else {
+        panic!("six arguments are expected");
     };
     let job = Job {
         url,
         action,
         input: serde_json::from_str(input).unwrap(),
         callers: callers.parse().unwrap(),
+        post: match post.as_str() {
+            "slow" => Post::Slow(Duration::from_secs(3600)),
+            _ => Post::Works,
+        },
     };
     match database.as_str() {
         "sqlite" => job.run::<auth_tests::sqlite::user::User>().await,
+        "sqlite watched" => job.run::<audited::sqlite::watched::User>().await,
+        "sqlite batched" => job.run::<audited::sqlite::batched::User>().await,
         #[cfg(feature = "postgres")]
         "postgres" => job.run::<auth_tests::postgres::user::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres watched" => job.run::<audited::postgres::watched::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres batched" => job.run::<audited::postgres::batched::User>().await,
         #[cfg(feature = "mysql")]
         "mysql" => job.run::<auth_tests::mysql::user::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql watched" => job.run::<audited::mysql::watched::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql batched" => job.run::<audited::mysql::batched::User>().await,
         other => panic!("no such database: {other}"),
     }
 }
@@ -41,6 +60,7 @@ struct Job<'a> {
     action: &'a str,
     input: Value,
     callers: usize,
+    post: Post,
 }
 
 impl Job<'_> {
@@ -49,7 +69,9 @@ impl Job<'_> {
         U::Repo: TestDatabase,
     {
         let repo = U::Repo::open(self.url, PoolOptions::default()).await;
-        let builder = Builder::<U>::new(repo).extension(Outbox::default());
+        let outbox = Outbox::default();
+        outbox.set(self.post);
+        let builder = Builder::<U>::new(repo).extension(outbox);
         let auth = builder.start().await.unwrap();
         println!("ready");
         std::io::stdout().flush().unwrap();

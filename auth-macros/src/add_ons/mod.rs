@@ -1,5 +1,6 @@
 //! The add-ons: one line for each.
 
+pub(crate) mod audit_log;
 pub(crate) mod log_out_everywhere;
 
 use std::rc::Rc;
@@ -14,13 +15,16 @@ use crate::{
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[kind!(log_out_everywhere: LogOutEverywhere)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(audit_log: AuditLog),
+    kind!(log_out_everywhere: LogOutEverywhere),
+];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation", "audit_log", "custom"],
+    not_yet: &["confirmation", "custom"],
 };
 
 /// `add_ons { … }` as written.

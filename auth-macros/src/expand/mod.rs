@@ -9,6 +9,7 @@ use syn::spanned::Spanned;
 use crate::{
     limits::Protection,
     model::{Model, Tokens},
+    part::Parts,
     paths,
     resources::user::{
         expand::fields,
@@ -24,6 +25,8 @@ pub(crate) struct Names<'a> {
     pub(crate) path: TokenStream,
     /// Whether the names that the struct uses mean the same in the block.
     same_scope: bool,
+    /// Everything that the block declares.
+    pub(crate) parts: &'a Parts,
     /// The module of the actions' arguments.
     pub(crate) inputs: Ident,
     subject_name: &'a str,
@@ -53,6 +56,28 @@ impl Names<'_> {
     }
 }
 
+/// The values of these columns as an audit log gets them, out of the tuple `extras`; nothing where none records them.
+pub(crate) fn logged(columns: &[Column], names: &Names<'_>) -> TokenStream {
+    let private = paths::PRIVATE;
+    let values: Vec<TokenStream> = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| names.parts.iter().any(|part| part.logs(column)))
+        .map(|(place, column)| {
+            let (name, place) = (column.name(), syn::Index::from(place));
+            quote!((#name, #private::serde_json::to_value(&extras.#place)))
+        })
+        .collect();
+    if values.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn params(extras: &Self::Extras) -> #private::Map<#private::String, #private::Value> {
+            #private::params([#(#values),*])
+        }
+    }
+}
+
 /// The constant that stands for the column at `index` in queries.
 pub(crate) fn column(index: usize) -> Ident {
     format_ident!("__COLUMN_{index}")
@@ -71,6 +96,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             None => model.user.ident.to_token_stream(),
         },
         same_scope: model.resource.is_none(),
+        parts: &model.parts,
         inputs: format_ident!("{}_actions", model.subject_name),
         subject_name: &model.subject_name,
         tenant: model.tenant.as_ref(),

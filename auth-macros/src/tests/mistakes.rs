@@ -46,10 +46,10 @@ fn every_mistake_is_reported_once() {
             "unknown setting `senders` for `resettable`",
             "`magic_link` is not supported yet",
             "unknown strategy `pasword`",
-            "`audit_log` is not supported yet",
             "`leeway` is longer than allowed",
             "no column `emial` on `User`",
             "passwords of 4 characters are too easy to guess",
+            "`audit_log` needs an `audit_log_resource`",
         ]
     );
 }

@@ -1,5 +1,6 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod audit_log;
 mod expansions;
 mod mistakes;
 mod settings_reference;

@@ -13,7 +13,10 @@ use crate::{
     error::{ConfigError, Error},
     http::{HttpSettings, Respond},
     secret::SecretSource,
-    sender::{Extensions, SendContext},
+    sender::{
+        DeliveryOptions, Extensions, FailedDelivery, SendContext, SharedSender,
+        outbox::{self, OnFailed, Outbox},
+    },
     session::{Noting, TokenReused, TokensRevoked},
     tenant::Tenant,
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
@@ -35,6 +38,9 @@ pub struct Builder<U: Authenticated> {
     http: HttpSettings<U>,
     on_revoked: Option<OnRevoked>,
     on_reuse: Option<OnReuse>,
+    delivery: DeliveryOptions,
+    on_delivery_failed: Option<OnFailed>,
+    background_work: bool,
 }
 
 #[cfg(feature = "password")]
@@ -61,6 +67,9 @@ impl<U: Authenticated> Builder<U> {
             http: HttpSettings::default(),
             on_revoked: None,
             on_reuse: None,
+            delivery: DeliveryOptions::default(),
+            on_delivery_failed: None,
+            background_work: true,
         }
     }
 
@@ -175,6 +184,33 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// How messages are delivered: how many at once, how patiently, how often (promise FA-08).
+    #[must_use]
+    pub const fn delivery(mut self, options: DeliveryOptions) -> Self {
+        self.delivery = options;
+        self
+    }
+
+    /// Calls `listener` after each failed attempt to deliver a message, in this process. It must return soon.
+    #[must_use]
+    pub fn on_delivery_failed(
+        mut self,
+        listener: impl Fn(&FailedDelivery<'_>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_delivery_failed = Some(Box::new(listener));
+        self
+    }
+
+    /// Whether this process takes part in the background work: purging, and delivering what is due. It does by default.
+    ///
+    /// Without it the application calls [`Authentication::expunge_expired`] and [`Authentication::deliver_due`] itself,
+    /// or another process does the work. Messages of this process are still delivered at once.
+    #[must_use]
+    pub const fn background_work(mut self, on: bool) -> Self {
+        self.background_work = on;
+        self
+    }
+
     /// Resolves every secret, checks the configuration and the database's schema, and starts background work.
     ///
     /// # Errors
@@ -204,6 +240,7 @@ impl<U: Authenticated> Builder<U> {
             lifetimes.push((Purpose::Refresh, lifetime));
         }
         let mut started = Vec::with_capacity(parts.len());
+        let mut senders: Vec<(&'static str, SharedSender<U>)> = Vec::new();
         #[cfg(feature = "password")]
         let hash_memory_kib = parts
             .iter()
@@ -217,6 +254,7 @@ impl<U: Authenticated> Builder<U> {
                     None => lifetimes.push((purpose, lifetime)),
                 }
             }
+            senders.extend(part.senders());
             started.push(part.start().await?);
         }
         let tokens = if U::SETTINGS.tokens.enabled {
@@ -226,6 +264,17 @@ impl<U: Authenticated> Builder<U> {
         };
         if self.check_schema {
             self.compare_schema().await?;
+        }
+
+        let send_context = SendContext {
+            public_url: public_url.clone(),
+            extensions: self.extensions,
+            fields: serde_json::Map::new(),
+        };
+        for (strategy, sender) in &senders {
+            sender.start(&send_context).await.map_err(|error| {
+                ConfigError::new(format!("sender of {strategy}"), error.reason()).because(error)
+            })?;
         }
 
         let http = self.http.start(public_url.as_ref(), self.development);
@@ -244,11 +293,7 @@ impl<U: Authenticated> Builder<U> {
                 },
                 parts: started,
                 guards,
-                send_context: SendContext {
-                    public_url,
-                    extensions: self.extensions,
-                    fields: serde_json::Map::new(),
-                },
+                outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
                 http,
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
@@ -258,7 +303,13 @@ impl<U: Authenticated> Builder<U> {
                 noting: Noting::default(),
             }),
         };
-        expunger::spawn(&authentication);
+        for part in authentication.parts() {
+            part.launch(&authentication);
+        }
+        if self.background_work {
+            expunger::spawn(&authentication);
+            outbox::spawn(&authentication);
+        }
         Ok(authentication)
     }
 

@@ -7,6 +7,7 @@ use crate::{
     error::Error,
     limits::{AttemptGuard, SharedGuard},
     secret::SecretSource,
+    sender::SharedSender,
     token::Purpose,
     user::Authenticated,
 };
@@ -21,6 +22,11 @@ pub trait DeclaredPart<U: Authenticated>: Send + 'static {
     /// How much memory one of its password hashes takes, in KiB; the hashing pool is made to hold that.
     fn hash_memory_kib(&self) -> u32 {
         0
+    }
+
+    /// What delivers its messages, under its name.
+    fn senders(&self) -> Vec<(&'static str, SharedSender<U>)> {
+        Vec::new()
     }
 
     /// Resolves secrets and checks what only run time can tell.

@@ -1,9 +1,9 @@
 //! Purging of rows that have expired: tokens and counters.
 
-use std::{sync::Weak, time::Duration};
+use std::time::Duration;
 
-use super::{Authentication, Inner, Scope};
-use crate::{error::Error, limits, resources::token::TokenStore, tenant::Tenant, user::Authenticated};
+use super::{Authentication, WeakAuthentication};
+use crate::{error::Error, limits, resources::token::TokenStore, user::Authenticated};
 
 /// Rows deleted in one transaction, so that a purge never holds the write lock for long.
 const BATCH: i64 = 500;
@@ -33,17 +33,17 @@ pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
 }
 
 fn repeat<U: Authenticated>(authentication: &Authentication<U>, what: Expired, interval: Duration) {
-    let inner = std::sync::Arc::downgrade(&authentication.inner);
-    let stop = authentication.inner.stop.clone();
+    let weak = authentication.downgrade();
+    let stop = authentication.stopped();
     let first = Duration::from_millis(rand::random_range(1_000..=60_000)).min(interval);
-    authentication.inner.tasks.spawn(async move {
+    authentication.tasks().spawn(async move {
         let mut pause = first;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(pause) => {}
             }
-            if !tick(&inner, what).await {
+            if !tick(&weak, what).await {
                 return;
             }
             pause = interval;
@@ -52,12 +52,10 @@ fn repeat<U: Authenticated>(authentication: &Authentication<U>, what: Expired, i
 }
 
 /// One scheduled run. `false` once the authentication is gone.
-async fn tick<U: Authenticated>(inner: &Weak<Inner<U>>, what: Expired) -> bool {
-    let Some(inner) = inner.upgrade() else {
+async fn tick<U: Authenticated>(weak: &WeakAuthentication<U>, what: Expired) -> bool {
+    let Some(authentication) = weak.upgrade() else {
         return false;
     };
-    let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
-    let authentication = Authentication { inner, scope };
     let purged = match what {
         Expired::Tokens => purge_tokens(&authentication).await,
         Expired::Counters => limits::purge(&authentication).await,

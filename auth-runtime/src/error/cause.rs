@@ -52,6 +52,12 @@ causes! {
     NotSignedIn = "not_signed_in",
     /// The session is older than the re-authentication window.
     StaleSession = "stale_session",
+    /// The request came from another site.
+    CrossSite = "cross_site_request",
+    /// The request carried several credentials.
+    AmbiguousCredentials = "ambiguous_credentials",
+    /// The request could not be read.
+    Malformed = "malformed_request",
     /// The input was refused.
     InvalidInput = "invalid_input",
     /// No such action.

@@ -13,7 +13,7 @@ use super::{
     cookie::TooLong,
     credentials::every_token,
     metadata::{metadata, warn_of_undeclared_proxy},
-    respond::default_failure,
+    respond::{Activity, default_failure},
     routes::{Landing, Route, Step},
     sessions::Ending,
 };
@@ -22,7 +22,7 @@ use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
     context::Context,
-    error::{Code, Failure},
+    error::{AuthenticationFailed, Cause, Code, Error, Failure},
     session::SignedIn,
     strategy::{ActionOutcome, Input, Outcome},
     user::Authenticated,
@@ -71,16 +71,21 @@ impl<U: Authenticated> Authentication<U> {
             let session = self.load(&head.headers).await?.session;
             Ok((arguments, return_to, session))
         };
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         let (arguments, return_to, session) = match prepared.await {
             Ok(prepared) => prepared,
-            Err(failure) => return http.refuse(&request, &failure),
+            Err(failure) => {
+                let Activity { strategy, phase } = route.activity;
+                let failure = refused(&context, strategy, phase, failure).await;
+                return http.refuse(&request, &failure);
+            }
         };
         request.set_return_to(return_to.as_deref());
-        let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        let mut context = match session {
+            Some(session) => context.with_session(session),
+            None => context,
+        };
         context.for_page = request.prefers_html();
-        if let Some(session) = session {
-            context = context.with_session(session);
-        }
         match run(&context, route, arguments).await {
             Ok(outcome) => {
                 let mut answer = http.succeed(&request, &outcome);
@@ -109,33 +114,61 @@ impl<U: Authenticated> Authentication<U> {
     async fn sign_out_over_http(&self, head: &Parts, body: &[u8]) -> Answer {
         let http = self.http();
         let mut request = AuthRequest::new(head, None);
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         if let Err(failure) = http.check_origin(head) {
+            let failure = refused(&context, "session", "sign_out", failure).await;
             return http.refuse(&request, &failure);
         }
         // Only a form has something to say here, and an unreadable body is no reason to stay signed in.
         if let Ok(body) = Body::read(&head.headers, body, U::SETTINGS.subject_name, None) {
             request.set_return_to(body.return_to.as_deref());
         }
-        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-        let mut result = Ok(());
-        for token in every_token(&head.headers, &http.cookie) {
+        let tokens = every_token(&head.headers, &http.cookie);
+        let mut recorded = match tokens[..] {
+            // Nobody was signed in, which is an event too.
+            [] => context.sign_out("").await,
+            _ => Ok(()),
+        };
+        for token in tokens {
             // One that could not be ended does not keep the others.
-            let ended = self.sign_out(token).await;
-            result = result.and(ended);
+            let ended = context.sign_out(token).await;
+            recorded = recorded.and(ended);
         }
         if let Some(cookie) = &http.remember_cookie {
             for token in cookie.values(&head.headers) {
-                let ended = self.forget(token).await;
-                result = result.and(ended);
+                let ended = context.forget(token).await;
+                recorded = recorded.and(ended);
             }
         }
-        let recorded = context.record(Outcome::of("session", "sign_out", result)).await;
         let mut answer = match recorded {
             Ok(()) => seal(http.respond.signed_out(&request)),
             Err(error) => http.refuse(&request, &told(&error, context.request().request_id.as_deref())),
         };
         http.clear_session(head, &mut answer);
         answer
+    }
+}
+
+/// Records an action that was refused before it began, and says what to answer.
+async fn refused<U: Authenticated>(
+    context: &Context<U>,
+    strategy: &'static str,
+    action: &'static str,
+    failure: Failure,
+) -> Failure {
+    let cause = match failure.code {
+        Code::CrossSite => Cause::CrossSite,
+        Code::AmbiguousCredentials => Cause::AmbiguousCredentials,
+        Code::Malformed | Code::UnsupportedMediaType | Code::PayloadTooLarge => Cause::Malformed,
+        Code::Unavailable => Cause::StorageFailed,
+        _ => Cause::InvalidInput,
+    };
+    let refusal = AuthenticationFailed::new(strategy, action, cause);
+    let outcome: Outcome<()> = Outcome::of(strategy, action, Err(refusal.into()));
+    match context.record(outcome).await {
+        // There was no place for the event.
+        Err(error @ Error::Overloaded { .. }) => told(&error, context.request().request_id.as_deref()),
+        Ok(()) | Err(_) => failure,
     }
 }
 

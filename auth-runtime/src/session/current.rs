@@ -7,9 +7,11 @@ use time::{Duration, OffsetDateTime};
 use super::{SignedIn, TokensRevoked, end};
 use crate::{
     authentication::Authentication,
+    context::Context,
     db::{AsStorage, Key, Problem, classify},
     error::Error,
     resources::token::{SessionRow, TokenStore},
+    strategy::{self, Act, Sort},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, SessionIdentifier},
 };
@@ -144,19 +146,38 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`] when the session could not be ended.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let Some(tokens) = self.tokens() else {
+        self.context().sign_out(token).await
+    }
+}
+
+impl<U: Authenticated> Context<U> {
+    /// As [`Authentication::sign_out`], on behalf of a request.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the session could not be ended.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let act = Act::new("session", "sign_out", Sort::Account);
+        let outcome = strategy::run(self, act, |cx| async move { cx.end_by_token(token).await }).await;
+        self.record(outcome).await
+    }
+
+    async fn end_by_token(&self, token: &str) -> Result<(), Error> {
+        let auth = &self.auth;
+        let Some(tokens) = auth.tokens() else {
             return Ok(());
         };
         let purposes = [Purpose::User, Purpose::Refresh];
         let Ok(claims) = tokens.verify_for_revocation(token, &purposes) else {
             return Ok(());
         };
+        self.concerns(&claims.sub);
         self.end_by(claims).await
     }
 
     /// Ends the session that a browser is remembered by.
     pub(crate) async fn forget(&self, token: &str) -> Result<(), Error> {
         let claims = self
+            .auth
             .tokens()
             .and_then(|tokens| tokens.verify_for_revocation(token, &[Purpose::RememberMe]).ok());
         match claims {
@@ -167,18 +188,23 @@ impl<U: Authenticated> Authentication<U> {
 
     /// Ends the session that a token belongs to.
     async fn end_by(&self, claims: Claims) -> Result<(), Error> {
-        let now = self.now();
-        let claims = Arc::new(claims);
-        let job = Arc::clone(&claims);
+        let now = self.auth.now();
+        let job = Arc::new((self.clone(), claims));
+        let (_, claims) = &*job;
+        let job = Arc::clone(&job);
         let ended = self
+            .auth
             .write(move |connection| {
-                let claims = Arc::clone(&job);
+                let job = Arc::clone(&job);
                 Box::pin(async move {
+                    let (cx, claims) = &*job;
                     if let Some(key) = key_of::<U>(&claims.sub) {
                         // In step with whatever makes tokens of the same session at this moment.
                         U::lock(connection, &key).await?;
                     }
-                    end::session_with_rows::<U>(connection, &claims, now).await
+                    let ended = end::session_with_rows::<U>(connection, claims, now).await?;
+                    cx.succeed(connection, Some(&claims.sub)).await?;
+                    Ok(ended)
                 })
             })
             .await
@@ -194,7 +220,7 @@ impl<U: Authenticated> Authentication<U> {
         told.sort_unstable();
         told.dedup();
         for jti in told {
-            self.tell_revoked(&TokensRevoked::Token { jti });
+            self.auth.tell_revoked(&TokensRevoked::Token { jti });
         }
         Ok(())
     }

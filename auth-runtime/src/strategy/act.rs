@@ -3,6 +3,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
+use super::Event;
 use crate::{error::Cause, limits::Ticket};
 
 /// What is being tried: the action, and whose account it is about as far as the caller says.
@@ -89,6 +90,17 @@ impl Attempt {
 
     pub(crate) fn ticket(&self) -> Option<&Ticket> {
         self.ticket.get().map(|ticket| &**ticket)
+    }
+
+    /// What is known of it so far.
+    pub(crate) fn event(&self) -> Event {
+        Event {
+            strategy: self.act.strategy,
+            action: self.act.action,
+            subject: self.subject(),
+            about: self.act.about.clone(),
+            cause: self.silent_failure(),
+        }
     }
 
     /// Whom it turned out to concern. A transaction that is tried again says the same.

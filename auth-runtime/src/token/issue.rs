@@ -116,9 +116,32 @@ impl Tokens {
             extra: new.extra.into_map(),
         };
         let payload = serde_json::to_vec(&claims).map_err(MintError::Encoding)?;
+        self.signed(now, purpose, &payload)
+    }
+
+    /// The token with the claims that were stored when it was minted for a message, signed by the key that is the newest
+    /// now, for the tenant that they name. The claims alone are no token, so whoever reads them out of the database cannot
+    /// use them (promise TK-09).
+    ///
+    /// # Errors
+    /// [`MintError`], also for claims that verifying would refuse and for a purpose that is never sent: whoever can write
+    /// to the database must not get a session signed.
+    pub(crate) fn mint_stored(&self, now: OffsetDateTime, claims: &str) -> Result<Minted, MintError> {
+        let stored = Claims::parse(claims.as_bytes()).map_err(MintError::Refused)?;
+        if !stored.purpose.is_sent_in_messages() {
+            return Err(MintError::Purpose(stored.purpose));
+        }
+        let tokens = match stored.tenant {
+            Some(tenant) => &self.in_tenant(tenant),
+            None => self,
+        };
+        tokens.signed(now, stored.purpose, claims.as_bytes())
+    }
+
+    fn signed(&self, now: OffsetDateTime, purpose: Purpose, payload: &[u8]) -> Result<Minted, MintError> {
         let token = self
             .keys()
-            .sign(purpose, &payload)
+            .sign(purpose, payload)
             .ok_or(MintError::Purpose(purpose))?
             .map_err(MintError::Signing)?;
         let claims = self.verify(&token, purpose, now).map_err(MintError::Refused)?;

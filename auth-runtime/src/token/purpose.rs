@@ -59,6 +59,15 @@ impl Purpose {
         }
     }
 
+    /// Whether its tokens go out in messages. Only such are signed again from the claims in the outbox.
+    #[must_use]
+    pub const fn is_sent_in_messages(self) -> bool {
+        match self {
+            Self::PasswordReset => true,
+            Self::User | Self::SignIn | Self::Refresh | Self::RememberMe | Self::Revocation => false,
+        }
+    }
+
     /// How long its tokens live unless configured otherwise (promise SU-04); nothing where there are none.
     #[must_use]
     pub const fn default_lifetime(self) -> Duration {

@@ -49,7 +49,7 @@ impl<U: Send + Sync + 'static> Sender<U> for Mailer {
             .extension()
             .ok_or_else(|| SenderError::new("there is no outbox"))?;
         outbox.keep(Sent {
-            kind: message.kind(),
+            kind: message.kind().as_str(),
             to: context.field("email").unwrap_or_default().to_owned(),
             link: message.token().map(|token| context.link("/reset", token)),
             token: message.token().map(str::to_owned),

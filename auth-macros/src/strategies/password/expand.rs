@@ -11,7 +11,7 @@ use super::{
 use crate::{
     action::{Action, ActionName, Function},
     block::Allow,
-    expand::{Names, column, secret_source},
+    expand::{Names, column, logged, secret_source},
     limits::Protection,
     part::Part,
     paths,
@@ -59,6 +59,7 @@ impl Password {
             None => quote!(true),
         };
         let queries = self.queries(names);
+        let params = logged(&self.register_accept, names);
         quote! {
             #[automatically_derived]
             impl #password::Password for #marker {
@@ -71,6 +72,8 @@ impl Password {
                     let extras = (#(input.value::<#extras>(#names_of_extras),)*);
                     #private::Some((#(extras.#places?,)*))
                 }
+
+                #params
 
                 #[allow(unused_variables)]
                 fn is_confirmed(user: &Self::User) -> bool {
@@ -316,6 +319,10 @@ impl Part for Password {
 
     fn protection(&self) -> Option<&Protection> {
         Some(&self.protection)
+    }
+
+    fn accepted_columns(&self) -> &[Column] {
+        &self.register_accept
     }
 
     fn unique_columns(&self) -> Vec<&Column> {

@@ -24,17 +24,21 @@ impl Schema {
         Self::default()
     }
 
-    /// Adds the library's own tables, which all resources of an application share.
+    /// Adds a table, unless the very same is there already.
+    #[must_use]
+    pub fn table(mut self, table: Table) -> Self {
+        if !self.tables.contains(&table) {
+            self.tables.push(table);
+        }
+        self
+    }
+
+    /// Adds the library's own tables, which all resources of an application share. Creating them once for each resource
+    /// is harmless.
     #[must_use]
     pub fn with_shared_tables(self) -> Self {
         self.table(crate::limits::table())
-    }
-
-    /// Adds a table.
-    #[must_use]
-    pub fn table(mut self, table: Table) -> Self {
-        self.tables.push(table);
-        self
+            .table(crate::sender::outbox::table())
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
@@ -118,6 +118,11 @@ impl<S: Password> DeclaredPart<S::User> for Parts<S> {
         lifetimes
     }
 
+    fn senders(&self) -> Vec<(&'static str, SharedSender<S::User>)> {
+        let sender = self.sender.iter().cloned();
+        sender.map(|sender| (S::CONFIG.name, sender)).collect()
+    }
+
     fn hash_memory_kib(&self) -> u32 {
         match &self.hashing {
             Hashing::Argon2id(params) => params.memory_kib(),
@@ -157,11 +162,11 @@ impl<S: Password> Parts<S> {
             }
         };
         Ok(Ready {
-            sender: self.sender,
             hashing,
             policy,
             breached: self.breached,
             reset_requests: Mutex::new(()),
+            strategy: PhantomData,
         })
     }
 }
@@ -178,11 +183,11 @@ async fn pepper(source: &SecretSource) -> Result<Pepper, Error> {
 
 /// The parts after the start.
 pub(super) struct Ready<S: Password> {
-    pub(super) sender: Option<SharedSender<S::User>>,
     pub(super) hashing: PasswordHashing,
     policy: PasswordPolicy,
     breached: Option<BreachCheck>,
     reset_requests: Mutex<()>,
+    strategy: PhantomData<fn() -> S>,
 }
 
 impl<S: Password> Part<S::User> for Ready<S> {

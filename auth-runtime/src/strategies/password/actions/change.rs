@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Cx, changed, check_new_password, ready, refused};
+use super::{Cx, changed, check_new_password, notice, ready, refused};
 use crate::{
     context::Context,
     error::{Cause, Error, FieldError, FieldErrors},
@@ -67,7 +67,7 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
     let new = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
     let job = Arc::new((cx.clone(), Arc::clone(&user), old, new));
-    let signed_in = cx
+    let (signed_in, notice) = cx
         .auth
         .write(move |connection| {
             let job = Arc::clone(&job);
@@ -80,16 +80,14 @@ async fn try_change<S: Password>(cx: &Cx<S>, input: Change) -> Result<SignedIn<S
                     return Err(refused::<S>("change", Cause::ChangedMeanwhile));
                 }
                 void(cx, connection, &subject(&**user), None).await?;
-                mint(
-                    cx,
-                    connection,
-                    FirstFactor::new(Arc::clone(user), config.name, "change", METHOD),
-                )
-                .await
+                let factor = FirstFactor::new(Arc::clone(user), config.name, "change", METHOD);
+                let signed_in = mint(cx, connection, factor).await?;
+                let notice = notice::<S>(cx, connection, user).await?;
+                Ok((signed_in, notice))
             })
         })
         .await?;
-    changed::<S>(cx, ready, user);
+    changed::<S>(cx, &user, notice);
     Ok(signed_in)
 }
 

@@ -23,7 +23,7 @@ use crate::{
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
     identity::ByIdentity,
     resources::token::TokenStore,
-    sender::Parcel,
+    sender::{Letter, MessageKind, Queued},
     session::{FirstFactor, SignedIn, TokensRevoked, mint, subject},
     strategy::{Act, Sort},
     token::{Claims, Purpose, parse_subject},
@@ -118,13 +118,24 @@ fn key_of<S: Password>(subject: &str) -> Option<KeyOf<S>> {
     KeyOf::<S>::from_text(&text)
 }
 
-/// What follows the commit of another password: everything has ended that the person held, and the owner is told
-/// (promise SU-10).
-fn changed<S: Password>(cx: &Cx<S>, ready: &Ready<S>, user: Person<S>) {
-    cx.auth.tell_revoked(&TokensRevoked::Subject {
-        subject: subject(&*user),
-    });
-    if let Some(sender) = &ready.sender {
-        drop(cx.auth.deliver(sender, user, Parcel::PasswordChanged));
+/// Tells the owner of another password, in the transaction that sets it (promise SU-10). Without a `resettable` block
+/// there is nothing that could tell.
+async fn notice<S: Password>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    user: &S::User,
+) -> Result<Option<Queued>, Error> {
+    if !cx.auth.has_sender(S::CONFIG.name) {
+        return Ok(None);
     }
+    let letter = Letter::to_person(MessageKind::PasswordChanged, S::CONFIG.name, user);
+    cx.auth.enqueue(connection, letter).await.map(Some)
+}
+
+/// What follows the commit of another password: everything has ended that the person held.
+fn changed<S: Password>(cx: &Cx<S>, user: &S::User, notice: Option<Queued>) {
+    cx.auth.tell_revoked(&TokensRevoked::Subject {
+        subject: subject(user),
+    });
+    drop(cx.auth.deliver_if(notice));
 }

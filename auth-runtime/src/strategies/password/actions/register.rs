@@ -30,6 +30,7 @@ async fn try_register<S: Password>(
     if !config.registration_enabled {
         return Err(refused::<S>("register", Cause::RegistrationDisabled));
     }
+    cx.note_params(|| S::params(&input.extras));
     let mut errors = FieldErrors::default();
     let identity = S::IDENTITY
         .format

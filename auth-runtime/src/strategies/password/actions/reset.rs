@@ -3,12 +3,12 @@ use std::{sync::Arc, time::Duration};
 use secrecy::ExposeSecret;
 use tokio::time::Instant;
 
-use super::{Cx, KeyOf, act, changed, check_new_password, key_of, ready, sign_in_if_admitted, spend};
+use super::{Cx, KeyOf, act, changed, check_new_password, key_of, notice, ready, sign_in_if_admitted, spend};
 use crate::{
     db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
-    sender::{Delivery, Parcel},
+    sender::{Letter, MessageKind, Queued},
     session::{SignedIn, store, subject, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{Accepted, Act, Outcome, Sort, perform},
@@ -50,39 +50,39 @@ async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Acc
         .await;
     drop(turn);
     // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
-    let accepted = outcome.map(|(user, parcel)| {
-        Accepted(match (user, &ready.sender) {
-            (Some(user), Some(sender)) => cx.auth.deliver(sender, Arc::new(user), parcel),
-            _ => Delivery::nothing(),
-        })
-    });
+    let accepted = outcome.map(|queued| Accepted(cx.auth.deliver_if(queued)));
     tokio::time::sleep_until(answer_at).await;
     accepted
 }
 
-/// Voids earlier reset tokens and stores a fresh one. For nobody it does the same with a subject that cannot exist,
-/// so that both cost alike; that row expires and is purged like any other. Over the limit everybody is nobody, without a
-/// row.
+/// Voids earlier reset tokens, stores a fresh one and puts it into the outbox. For nobody it does the same with a subject
+/// that cannot exist, so that both cost alike; the token expires and is purged like any other, and nothing is sent. Over
+/// the limit everybody is nobody, without a row.
 async fn prepare<S: Password>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
     identity: &str,
     resettable: &Resettable,
-) -> Result<(Option<S::User>, Parcel), Error> {
+) -> Result<Option<Queued>, Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
     let found = S::find(connection, cx.auth.tenant()?, identity).await?;
     let user = found.map(|(user, _)| user).filter(|_| cx.may_send());
-    let subject = match &user {
+    let (subject, letter) = match &user {
         Some(user) => {
             <S::User as Authenticated>::lock(connection, user.key()).await?;
-            subject(user)
+            let letter = Letter::to_person(MessageKind::PasswordReset, S::CONFIG.name, user);
+            (subject(user), letter)
         }
-        None => subject_text(
-            <S::User as Authenticated>::SETTINGS.subject_name,
-            <S::User as Resource>::KEY_COLUMN,
-            &format!("nobody-{}", crate::random::identifier()?),
-        ),
+        None => {
+            let nobody = format!("nobody-{}", crate::random::identifier()?);
+            let subject = subject_text(
+                <S::User as Authenticated>::SETTINGS.subject_name,
+                <S::User as Resource>::KEY_COLUMN,
+                &nobody,
+            );
+            (subject, Letter::to_nobody::<S::User>(S::CONFIG.name, &nobody))
+        }
     };
     let purpose = Purpose::PasswordReset;
     void(cx, connection, &subject, Some(purpose)).await?;
@@ -99,13 +99,11 @@ async fn prepare<S: Password>(
     }
     let known = user.as_ref().map(|_| minted.claims.sub.as_str());
     cx.succeed(connection, known).await?;
-    Ok((
-        user,
-        Parcel::PasswordReset {
-            token: minted.token,
-            lifetime,
-        },
-    ))
+    if !cx.may_send() {
+        return Ok(None);
+    }
+    let letter = letter.with_token(minted.claims);
+    cx.auth.enqueue(connection, letter).await.map(Some)
 }
 
 /// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
@@ -156,7 +154,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     let hash = cx.auth.hash_pool().hash(&ready.hashing, input.password).await?;
 
     let job = Arc::new((cx.clone(), claims, key, hash));
-    let (user, signed_in) = cx
+    let (user, signed_in, notice) = cx
         .auth
         .write(move |connection| {
             let job = Arc::clone(&job);
@@ -176,11 +174,12 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 let user = <S::User as Authenticated>::find(connection, key).await?;
                 let user = Arc::new(user.ok_or_else(|| invalid(Cause::NoSubject))?);
                 let signed_in = sign_in_if_admitted::<S>(cx, connection, Arc::clone(&user), "reset").await?;
-                Ok((user, signed_in))
+                let notice = notice::<S>(cx, connection, &user).await?;
+                Ok((user, signed_in, notice))
             })
         })
         .await?;
-    changed::<S>(cx, ready, user);
+    changed::<S>(cx, &user, notice);
     signed_in.ok_or_else(|| AuthenticationFailed::new(S::CONFIG.name, "reset", Cause::Unconfirmed).into())
 }
 
