@@ -304,7 +304,7 @@ impl<U: Authenticated> Builder<U> {
             }),
         };
         for part in authentication.parts() {
-            part.launch(&authentication);
+            part.launch(&authentication, self.background_work);
         }
         if self.background_work {
             expunger::spawn(&authentication);

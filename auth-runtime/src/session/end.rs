@@ -123,7 +123,7 @@ impl<U: Authenticated> Context<U> {
     /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Storage`].
     pub async fn end_session(&self, id: &str) -> Result<Ended, Error> {
         let id = id.to_owned();
-        self.end("end", move |_| Which::One(id)).await
+        self.end("end_session", move |_| Which::One(id)).await
     }
 
     /// Ends all sessions of whoever is signed in, except the one that the context stands for (promise SE-10).
@@ -131,7 +131,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// As [`Context::end_session`].
     pub async fn end_other_sessions(&self) -> Result<Ended, Error> {
-        self.end("end_others", |jti| Which::Others(jti.to_owned())).await
+        self.end("end_other_sessions", |jti| Which::Others(jti.to_owned())).await
     }
 
     async fn end(

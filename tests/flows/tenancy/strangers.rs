@@ -157,6 +157,33 @@ async fn tn_01_one_time_tokens_work_in_their_own_tenant_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tn_01_a_message_that_waited_is_signed_for_its_own_tenant() {
+    let Some(world) = World::new().await else { return };
+    let auth = people::start(&world).await;
+    let (one, two) = (auth.in_tenant(1).context(), auth.in_tenant(2).context());
+    register(&one, ADA, PASSWORD).await.unwrap();
+    world.outbox.set(auth_tests::mail::Post::FailsOnce);
+    let request = RequestPasswordResetWithPassword {
+        email: ADA.to_owned(),
+    };
+    let accepted = Staff::request_password_reset_with_password(&one, request).await;
+    accepted.unwrap().delivered().await.unwrap_err();
+    world.clock.advance(time::Duration::seconds(10));
+    // Background work is of no tenant in particular.
+    auth.deliver_due().await.unwrap();
+    let sent = world.outbox.wait_for("password_reset", 1).await;
+    let reset = || PasswordResetWithPassword {
+        reset_token: sent[0].token.clone().unwrap().into(),
+        password: OTHER_PASSWORD.into(),
+        password_confirmation: OTHER_PASSWORD.into(),
+    };
+    let refused = Staff::password_reset_with_password(&two, reset()).await;
+    assert_eq!(refused.unwrap_err().cause(), Cause::TokenInvalid);
+    let done = Staff::password_reset_with_password(&one, reset()).await.unwrap();
+    assert_eq!(done.user.org_id, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tn_01_without_a_tenant_everything_is_refused() {
     let Some(world) = World::new().await else { return };
     let auth = people::start(&world).await;
