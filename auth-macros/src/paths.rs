@@ -20,13 +20,17 @@ paths! {
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
+    MAGIC_LINK_QUERIES = __magic_link_queries;
+    CONFIRMATION_QUERIES = __confirmation_queries;
 
     AUTHENTICATION = authentication;
+    CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;
     DB = db;
     ERROR = error;
     HASHER = hasher;
     IDENTITY = identity;
+    MAGIC_LINK = strategies::magic_link;
     PASSWORD = strategies::password;
     SECRET = secret;
     SENDER = sender;

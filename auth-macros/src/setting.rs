@@ -260,6 +260,14 @@ impl Value for List<ColumnName> {
     }
 }
 
+impl Value for List<Name> {
+    const KIND: &'static str = "a list of names such as `[sign_in_with_magic_link]`";
+
+    fn read(input: ParseStream) -> Result<Self, Unfit> {
+        read_list(input)
+    }
+}
+
 impl Value for List<LitStr> {
     const KIND: &'static str = "a list of texts such as `[\"acme\", \"rocket\"]`";
 

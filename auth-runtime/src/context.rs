@@ -1,14 +1,21 @@
 //! The one trusted context of an action: who runs it, from where, and on behalf of which session.
 
+mod browser;
+
+pub(crate) use browser::Browser;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
 
+use secrecy::SecretString;
+
 use crate::{
     authentication::Authentication,
     error::{Cause, Error},
     session::{CurrentSession, TokensRevoked},
+    sender::{Delivery, Letter, Queued},
     strategy::{Attempt, Outcome},
     token::ExtraClaims,
     user::{Authenticated, Conn},
@@ -97,6 +104,7 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    browser: Browser,
     attempt: Option<Arc<Attempt>>,
 }
 
@@ -107,6 +115,7 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            browser: Browser::default(),
             attempt: None,
         }
     }
@@ -123,6 +132,26 @@ impl<U: Authenticated> Context<U> {
     pub fn with_session(mut self, session: Arc<CurrentSession<U>>) -> Self {
         self.session = Some(session);
         self
+    }
+
+    /// The same context on behalf of a browser that the application tells apart itself, by a secret of at least 128 bits
+    /// that only this browser has. What is [bound to a browser](crate::strategies) then works there alone (promise
+    /// SU-11). Over HTTP the library does this with a cookie of its own.
+    #[must_use]
+    pub fn with_browser(mut self, secret: SecretString) -> Self {
+        self.browser = Browser::known_by(secret);
+        self
+    }
+
+    /// The same context on behalf of a browser that has the library's cookie, or gets it with the answer.
+    pub(crate) fn in_browser(mut self, browser: Browser) -> Self {
+        self.browser = browser;
+        self
+    }
+
+    /// The browser behind the request.
+    pub(crate) const fn browser(&self) -> &Browser {
+        &self.browser
     }
 
     /// The authentication that the context belongs to.
@@ -162,6 +191,41 @@ impl<U: Authenticated> Context<U> {
         Ok(())
     }
 
+    /// The name of the action that runs, as it is called on the struct.
+    pub(crate) fn action_name(&self) -> Option<&'static str> {
+        let act = &self.attempt.as_ref()?.act;
+        let mut parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let part = parts.find(|part| part.name == act.strategy)?;
+        let action = part.actions.iter().find(|action| action.kind == act.action)?;
+        Some(action.name)
+    }
+
+    /// Puts a message into the outbox, in the transaction of the running action, and delivers it after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]; the transaction must then fail too.
+    pub async fn send(&self, connection: &mut Conn<U>, letter: Letter) -> Result<(), Error> {
+        self.queue(self.auth.enqueue(connection, letter).await?);
+        Ok(())
+    }
+
+    /// Delivers a message of this transaction after the commit.
+    pub(crate) fn queue(&self, queued: Queued) {
+        if let Some(attempt) = &self.attempt {
+            attempt.queue(queued);
+        }
+    }
+
+    /// Starts the deliveries of what was [sent](Self::send), after the commit; the last one can be waited for.
+    pub(crate) fn deliver_queued(&self) -> Delivery {
+        let queued = self.attempt.as_ref().map(|attempt| attempt.take_queued());
+        let mut last = Delivery::nothing();
+        for queued in queued.into_iter().flatten() {
+            last = self.auth.deliver(queued);
+        }
+        last
+    }
+
     /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.
     pub fn fail_silently(&self, cause: Cause) {
         if let Some(attempt) = &self.attempt {
@@ -173,6 +237,13 @@ impl<U: Authenticated> Context<U> {
     pub(crate) fn leaves_session(&self) {
         if let Some(attempt) = &self.attempt {
             attempt.leaves_session();
+        }
+    }
+
+    /// Notes that everything has ended which this subject held.
+    pub(crate) fn has_voided(&self, subject: &str) {
+        if let Some(attempt) = &self.attempt {
+            attempt.voids(subject);
         }
     }
 
@@ -194,6 +265,11 @@ impl<U: Authenticated> Context<U> {
                 jti: session.jti().to_owned(),
             });
         }
+        if let Some(subject) = outcome.voided {
+            self.auth.tell_revoked(&TokensRevoked::Subject {
+                subject: subject.as_ref().to_owned(),
+            });
+        }
         outcome.result
     }
 }
@@ -205,6 +281,7 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            browser: self.browser.clone(),
             attempt: self.attempt.clone(),
         }
     }

@@ -5,6 +5,7 @@ extern crate self as auth_runtime;
 #[doc(hidden)]
 #[path = "private.rs"]
 pub mod __private;
+pub mod add_ons;
 pub mod authentication;
 pub mod clock;
 pub mod context;

@@ -1,5 +1,7 @@
 //! The add-ons: one line for each.
 
+pub(crate) mod confirmation;
+
 use std::rc::Rc;
 
 use proc_macro2::Ident;
@@ -8,17 +10,17 @@ use syn::parse::ParseStream;
 use crate::{
     block::Block,
     errors::Errors,
-    part::{Kind, Section, Written},
+    part::{Kind, Section, Written, kind},
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[];
+pub(crate) const KINDS: &[Kind] = &[kind!(confirmation: Confirmation)];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation", "audit_log", "log_out_everywhere", "custom"],
+    not_yet: &["audit_log", "log_out_everywhere", "custom"],
 };
 
 /// `add_ons { … }` as written.

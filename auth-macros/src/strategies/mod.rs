@@ -1,5 +1,6 @@
 //! The strategies: one line for each.
 
+pub(crate) mod magic_link;
 pub(crate) mod password;
 
 use std::rc::Rc;
@@ -14,14 +15,13 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password)];
+pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(magic_link: MagicLink)];
 
 const SECTION: Section = Section {
     noun: "strategy",
     with_article: "a strategy",
     kinds: KINDS,
     not_yet: &[
-        "magic_link",
         "remember_me",
         "api_key",
         "otp",

@@ -1,6 +1,8 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod confirmation;
 mod expansions;
+mod magic_link;
 mod mistakes;
 mod settings_reference;
 mod warnings;

@@ -9,7 +9,8 @@ use super::origin::host;
 /// The most that a browser is sure to keep of one cookie, name and attributes included (promise SE-02).
 const LIMIT: usize = 4096;
 
-/// The cookie that carries the session token of one resource (promise SE-02).
+/// A cookie of one resource (promise SE-02): the one that carries the session token, or the one that tells browsers
+/// apart.
 #[derive(Debug)]
 pub(super) struct SessionCookie {
     name: String,
@@ -24,9 +25,18 @@ impl SessionCookie {
     /// In development there is no TLS, so the cookie goes without `Secure` and without the prefix that needs it, and
     /// only to this machine.
     pub(super) fn new(subject_name: &str, development: bool) -> Self {
+        Self::named(subject_name, "session", development)
+    }
+
+    /// The cookie by which one browser is told from another (promise SU-11).
+    pub(super) fn of_browser(subject_name: &str, development: bool) -> Self {
+        Self::named(subject_name, "browser", development)
+    }
+
+    fn named(subject_name: &str, what: &str, development: bool) -> Self {
         let prefix = if development { "" } else { "__Host-" };
         Self {
-            name: format!("{prefix}{subject_name}_session"),
+            name: format!("{prefix}{subject_name}_{what}"),
             development,
         }
     }
@@ -44,7 +54,7 @@ impl SessionCookie {
         lifetime: Duration,
     ) -> Result<Option<HeaderValue>, TooLong> {
         if self.development && !host(head).is_some_and(is_loopback) {
-            tracing::warn!("no session cookie: in development it is set on this machine only");
+            tracing::warn!("no cookie: in development it is set on this machine only");
             return Ok(None);
         }
         self.line(token, lifetime.max(Duration::ZERO))

@@ -1,7 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use time::Duration;
@@ -20,12 +20,15 @@ use super::{
 use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
-    context::Context,
+    context::{Browser, Context},
     error::{Code, Failure},
     session::SignedIn,
-    strategy::{ActionOutcome, Input, Outcome},
+    strategy::{ActionOutcome, Confirmed, Input, Outcome},
     user::Authenticated,
 };
+
+/// How long a browser keeps the secret that something was bound to: as long as the longest link lives.
+const KNOWN_FOR: Duration = Duration::days(3);
 
 impl<U: Authenticated> Authentication<U> {
     /// Answers a request to one of the resource's routes, `/<subject>/…`, with the prefix under which the
@@ -68,12 +71,13 @@ impl<U: Authenticated> Authentication<U> {
             Err(failure) => return http.refuse(&request, &failure),
         };
         request.set_return_to(return_to.as_deref());
-        let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip))
+            .in_browser(http.browser_of(&head.headers));
         if let Some(session) = session {
             context = context.with_session(session);
         }
         match run(&context, route, arguments).await {
-            Ok(outcome) => http.succeed(&request, &outcome),
+            Ok(outcome) => http.succeed(&request, &outcome, context.browser()),
             Err(failure) => http.refuse(&request, &failure),
         }
     }
@@ -135,10 +139,21 @@ impl<U: Authenticated> Http<U> {
         seal(self.respond.failure(request, failure))
     }
 
-    fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+    /// The browser that sent a request. A cookie that is there twice tells nothing.
+    fn browser_of(&self, headers: &HeaderMap) -> Browser {
+        let mut values = self.browser.values(headers);
+        let value = values.next().filter(|_| values.next().is_none());
+        Browser::with_cookie(value.map(Into::into))
+    }
+
+    fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>, browser: &Browser) -> Answer {
         let cookie = match outcome {
-            ActionOutcome::SignedIn(signed_in) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::SignInToken(_) => Ok(None),
+            ActionOutcome::SignedIn(signed_in)
+            | ActionOutcome::Confirmed(Confirmed {
+                signed_in: Some(signed_in),
+                ..
+            }) => self.session_cookie(request.head(), signed_in),
+            ActionOutcome::Accepted(_) | ActionOutcome::Confirmed(_) | ActionOutcome::SignInToken(_) => Ok(None),
         };
         let cookie = match cookie {
             Ok(cookie) => cookie,
@@ -147,6 +162,12 @@ impl<U: Authenticated> Http<U> {
         let mut answer = seal(self.respond.success(request, outcome));
         if let Some(cookie) = cookie
             && !answer.status().is_server_error()
+        {
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        if let Some(secret) = browser.bound()
+            && !answer.status().is_server_error()
+            && let Ok(Some(cookie)) = self.browser.set(request.head(), secret.expose_secret(), KNOWN_FOR)
         {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -74,6 +74,7 @@ impl<U: Authenticated> HttpSettings<U> {
             respond: self.respond,
             routes: Routes::new(subject_name, U::STRATEGIES, U::ADD_ONS),
             cookie: SessionCookie::new(subject_name, development),
+            browser: SessionCookie::of_browser(subject_name, development),
             origin: SameOrigin::new(public_url),
         }
     }
@@ -92,6 +93,7 @@ pub(crate) struct Http<U: Authenticated> {
     respond: Arc<dyn Respond<U>>,
     routes: Routes,
     cookie: SessionCookie,
+    browser: SessionCookie,
     origin: SameOrigin,
 }
 

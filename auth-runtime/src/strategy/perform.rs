@@ -20,7 +20,14 @@ where
 {
     let attempt = Arc::new(Attempt::new(act));
     let result = match context.auth.check_open() {
-        Ok(()) => work(context.for_attempt(Arc::clone(&attempt))).await,
+        Ok(()) => {
+            let context = context.for_attempt(Arc::clone(&attempt));
+            let result = work(context.clone()).await;
+            if result.is_ok() {
+                drop(context.deliver_queued());
+            }
+            result
+        }
         Err(error) => Err(error),
     };
     Outcome::of_attempt(&attempt, result)

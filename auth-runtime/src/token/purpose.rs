@@ -12,13 +12,23 @@ pub enum Purpose {
     SignIn,
     /// Sets a new password, once.
     PasswordReset,
+    /// Signs in whoever receives what is sent to an address, once.
+    MagicLink,
+    /// Shows that somebody receives what is sent to an address, once.
+    Confirmation,
     /// The stored row of a token that is over. No token carries it.
     Revocation,
 }
 
 impl Purpose {
     /// Every purpose that a token can carry.
-    pub const MINTABLE: &[Self] = &[Self::User, Self::SignIn, Self::PasswordReset];
+    pub const MINTABLE: &[Self] = &[
+        Self::User,
+        Self::SignIn,
+        Self::PasswordReset,
+        Self::MagicLink,
+        Self::Confirmation,
+    ];
 
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
@@ -27,6 +37,8 @@ impl Purpose {
             Self::User => "user",
             Self::SignIn => "sign_in",
             Self::PasswordReset => "password_reset",
+            Self::MagicLink => "magic_link",
+            Self::Confirmation => "confirmation",
             Self::Revocation => "revocation",
         }
     }
@@ -38,6 +50,8 @@ impl Purpose {
             Self::User => Some("user+jwt"),
             Self::SignIn => Some("sign_in+jwt"),
             Self::PasswordReset => Some("password_reset+jwt"),
+            Self::MagicLink => Some("magic_link+jwt"),
+            Self::Confirmation => Some("confirmation+jwt"),
             Self::Revocation => None,
         }
     }
@@ -46,8 +60,17 @@ impl Purpose {
     #[must_use]
     pub const fn is_sent_in_messages(self) -> bool {
         match self {
-            Self::PasswordReset => true,
+            Self::PasswordReset | Self::MagicLink | Self::Confirmation => true,
             Self::User | Self::SignIn | Self::Revocation => false,
+        }
+    }
+
+    /// Whether its tokens are spent, and not carried from request to request.
+    #[must_use]
+    pub const fn is_for_one_use(self) -> bool {
+        match self {
+            Self::SignIn | Self::PasswordReset | Self::MagicLink | Self::Confirmation => true,
+            Self::User | Self::Revocation => false,
         }
     }
 
@@ -58,6 +81,8 @@ impl Purpose {
             Self::User => Duration::from_secs(14 * 24 * 60 * 60),
             Self::SignIn => Duration::from_secs(60),
             Self::PasswordReset => Duration::from_secs(30 * 60),
+            Self::MagicLink => Duration::from_secs(10 * 60),
+            Self::Confirmation => Duration::from_secs(24 * 60 * 60),
             Self::Revocation => Duration::ZERO,
         }
     }
@@ -93,12 +118,7 @@ mod tests {
 
     #[test]
     fn tk_07_names_are_a_closed_set() {
-        for purpose in [
-            Purpose::User,
-            Purpose::SignIn,
-            Purpose::PasswordReset,
-            Purpose::Revocation,
-        ] {
+        for purpose in Purpose::MINTABLE.iter().copied().chain([Purpose::Revocation]) {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
         for text in ["", "User", "user ", "refresh"] {

@@ -57,7 +57,7 @@ block! {
         /// How long a sign-in token is valid. A longer one gives up SU-04.
         sign_in_token_lifetime: Duration = "`60 seconds`",
         /// The column that has to be set before a person can sign in.
-        require_confirmed_with: ColumnName = "none",
+        require_confirmed_with: ColumnName = "the `confirmed_at_field` of a `confirmation` that watches the identity, else none",
         /// The least number of characters, 8 to 64. Fewer than 15 gives up PW-03.
         minimum_length: u32 = "`15`",
         /// The most bytes, 256 to 4096.

@@ -59,6 +59,14 @@ pub trait TokenStore<C: Connection>: Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<bool>> + Send;
 
+    /// The unspent, unexpired tokens of a subject for one purpose: identifier and extra data, newest last.
+    fn live_of(
+        connection: &mut C,
+        subject: &str,
+        purpose: Purpose,
+        now: OffsetDateTime,
+    ) -> impl Future<Output = QueryResult<Vec<(String, Option<String>)>>> + Send;
+
     /// Whether the token was spent or revoked.
     fn is_revoked(connection: &mut C, jti: &str) -> impl Future<Output = QueryResult<bool>> + Send;
 
@@ -153,6 +161,15 @@ impl<C: Connection> TokenStore<C> for NoTokens {
 
     async fn is_live(_: &mut C, _: &str, _: Purpose, _: OffsetDateTime) -> QueryResult<bool> {
         Ok(false)
+    }
+
+    async fn live_of(
+        _: &mut C,
+        _: &str,
+        _: Purpose,
+        _: OffsetDateTime,
+    ) -> QueryResult<Vec<(String, Option<String>)>> {
+        Ok(Vec::new())
     }
 
     async fn is_revoked(_: &mut C, _: &str) -> QueryResult<bool> {

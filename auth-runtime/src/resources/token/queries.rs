@@ -107,6 +107,27 @@ macro_rules! __token_store {
                 $crate::__private::Ok(found.is_some())
             }
 
+            async fn live_of(
+                connection: &mut $connection,
+                subject: &str,
+                purpose: $crate::token::Purpose,
+                now: $crate::__private::OffsetDateTime,
+            ) -> $crate::__private::QueryResult<
+                $crate::__private::Vec<(
+                    $crate::__private::String,
+                    $crate::__private::Option<$crate::__private::String>,
+                )>,
+            > {
+                use $crate::__private::query::*;
+                let query = auth_tokens::table
+                    .filter(auth_tokens::subject.eq(subject))
+                    .filter(auth_tokens::purpose.eq(purpose.as_str()))
+                    .filter(auth_tokens::expires_at.gt($crate::resources::token::timestamp(now)))
+                    .order((auth_tokens::created_at, auth_tokens::jti))
+                    .select((auth_tokens::jti, auth_tokens::extra_data));
+                Run::load(query, connection).await
+            }
+
             async fn is_revoked(
                 connection: &mut $connection,
                 jti: &str,

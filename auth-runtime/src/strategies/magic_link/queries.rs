@@ -1,0 +1,27 @@
+/// The queries of a magic-link strategy on the application's table: all of its Diesel code. Stands inside the
+/// `impl MagicLink` that the macro writes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __magic_link_queries {
+    (
+        connection $connection:ty;
+        table $table:path;
+        key $key:path: $key_type:ty;
+        identity $identity:path;
+        defaults [$($default:path = $value:expr),* $(,)?];
+    ) => {
+        async fn insert(
+            connection: &mut $connection,
+            key: $crate::__private::Option<$key_type>,
+            identity: &str,
+        ) -> $crate::__private::QueryResult<usize> {
+            use $crate::__private::query::*;
+            let query = diesel::insert_into($table).values((
+                key.map(|key| $key.eq(key)),
+                $identity.eq(identity),
+                $($default.eq($value),)*
+            ));
+            Run::execute(query, connection).await
+        }
+    };
+}
