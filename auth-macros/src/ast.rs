@@ -35,6 +35,8 @@ block! {
         select_for_senders: List<ColumnName> = "`[email]` where there is such a column",
         /// Which address counts as the client's: of the connection, or the n-th from the right of a declared number of proxies.
         client_ip: ClientIp = "`peer`",
+        /// The column that says which tenant a person belongs to. People of different tenants are strangers, whatever they are called.
+        tenant_field: ColumnName = "none",
         { tokens: Tokens }
         { strategies: Strategies }
         { add_ons: AddOns }
@@ -109,6 +111,7 @@ impl Root {
             .iter()
             .flat_map(|setting| &setting.value.0);
         senders
+            .chain(self.tenant_field.as_ref().map(|setting| &setting.value))
             .map(|name| name.0.clone())
             .chain(self.written().flat_map(|written| written.column_names()))
             .collect()

@@ -35,6 +35,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
         paths::DB,
         paths::TOKEN_STORE,
     );
+    let tenant = paths::TENANT;
     let module = format_ident!("{subject}_actions");
     let mistake = mistake(subject);
     quote! {
@@ -42,6 +43,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
             #[automatically_derived]
             impl #traits::Authenticated for #user {
                 type Repo = #mistake;
+                type Tenant = #tenant::NoTenant;
                 type Tokens = #tokens::NoTokens;
                 #[allow(unreachable_code)]
                 const SETTINGS: #traits::Settings = {
@@ -54,6 +56,9 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                     loop {}
                 }
                 fn schema() -> #db::Schema {
+                    loop {}
+                }
+                fn tenant(&self) -> Self::Tenant {
                     loop {}
                 }
                 fn sender_fields(

@@ -63,6 +63,17 @@ impl WrittenIdentity<'_> {
             );
             return None;
         }
+        if cx
+            .tenant
+            .as_ref()
+            .is_some_and(|tenant| tenant.index == column.index)
+        {
+            errors.at(
+                place,
+                format!("`{field}` cannot be an identity: it says which tenant a person belongs to"),
+            );
+            return None;
+        }
         if !column.is_text() {
             errors.at(
                 place,
@@ -88,6 +99,7 @@ impl Identity {
         let (user, field) = (&names.path, &self.column.field);
         let (name, sql) = (self.column.name(), column_marker(self.column.index));
         let constant = column(self.column.index);
+        let tenant = names.tenant();
         let format = match self.format {
             IdentityFormat::Email => quote!(Email),
             IdentityFormat::Name => quote!(Name),
@@ -111,6 +123,7 @@ impl Identity {
                     connection __Connection;
                     table __TABLE;
                     identity #constant;
+                    tenant #tenant;
                 }
             }
         }

@@ -21,6 +21,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Cx<'a> {
     pub(crate) user: &'a User,
+    /// The column named by `tenant_field`.
+    pub(crate) tenant: Option<Column>,
     /// Tokens are on.
     pub(crate) tokens: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
@@ -48,6 +50,7 @@ pub(crate) struct Model {
     pub(crate) get_by_subject: Ident,
     pub(crate) select_for_senders: Vec<Column>,
     pub(crate) client_ip: ClientIp,
+    pub(crate) tenant: Option<Column>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) parts: Parts,
     pub(crate) allows: Vec<Allow>,
@@ -116,6 +119,7 @@ impl Model {
             get_by_subject_action_name,
             select_for_senders,
             client_ip,
+            tenant_field,
             tokens,
             strategies,
             add_ons,
@@ -133,8 +137,12 @@ impl Model {
             .is_some_and(|tokens| or(tokens.enabled.as_ref(), true));
         let strategies = strategies.as_ref().map_or(&[][..], |section| &section.list);
         let add_ons = add_ons.as_ref().map_or(&[][..], |section| &section.list);
+        let tenant = tenant_field
+            .as_ref()
+            .and_then(|setting| resolve_tenant(&user, setting, errors));
         let cx = Cx {
             user: &user,
+            tenant: tenant.clone(),
             tokens: tokens_on,
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };
@@ -173,6 +181,7 @@ impl Model {
             get_by_subject,
             select_for_senders: senders,
             client_ip: or(client_ip.as_ref(), ClientIp::Peer),
+            tenant,
             tokens: resolved_tokens.flatten(),
             parts,
             allows: all_allows,
@@ -205,6 +214,24 @@ fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: 
         Some(name) => name.value(),
         None => heck::ToSnakeCase::to_snake_case(user.ident.to_string().as_str()),
     }
+}
+
+/// The column that says which tenant a person belongs to.
+fn resolve_tenant(user: &User, setting: &Setting<ColumnName>, errors: &mut Errors) -> Option<Column> {
+    let column = user.require(&setting.value.0, errors)?;
+    let field = &column.field;
+    let why_not = if column.index == user.key {
+        "it is the key, which is another one for each person"
+    } else if column.optional().is_some() {
+        "it may be null\n= note: a person without a tenant would be a stranger to everybody"
+    } else {
+        return Some(column.clone());
+    };
+    errors.at(
+        &setting.written,
+        format!("`{field}` cannot say which tenant a person belongs to: {why_not}"),
+    );
+    None
 }
 
 /// The columns that senders rely on.

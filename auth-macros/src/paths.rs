@@ -36,6 +36,7 @@ paths! {
     SENDER = sender;
     SESSION = session;
     STRATEGY = strategy;
+    TENANT = tenant;
     TOKEN = token;
     TOKEN_STORE = resources::token;
     USER = user;

@@ -23,6 +23,7 @@ pub mod sender;
 pub mod session;
 pub mod strategies;
 pub mod strategy;
+pub mod tenant;
 pub mod token;
 pub mod user;
 

@@ -13,6 +13,7 @@ use crate::{
     error::Error,
     resources::token::TokenStore,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
+    tenant::Tenant,
     token::{Algorithm, ExtraClaims, parse_subject},
 };
 
@@ -117,6 +118,8 @@ pub struct Settings {
 pub trait Authenticated: Resource {
     /// The application's database.
     type Repo: Repo;
+    /// The type of the column named by `tenant_field`, or [`NoTenant`](crate::tenant::NoTenant).
+    type Tenant: Tenant;
     /// The token store.
     type Tokens: TokenStore<Conn<Self>>;
 
@@ -134,6 +137,9 @@ pub trait Authenticated: Resource {
 
     /// The tables that the application's database must have.
     fn schema() -> Schema;
+
+    /// The tenant this person belongs to.
+    fn tenant(&self) -> Self::Tenant;
 
     /// Claims that every session token of this person carries.
     fn extra_claims(&self) -> ExtraClaims {
@@ -230,19 +236,21 @@ impl Info {
 /// The person whom a subject such as `user?id=42` names; `None` for anything else.
 ///
 /// # Errors
-/// [`Error::Storage`].
+/// [`Error::TenantRequired`]; [`Error::Storage`].
 pub async fn by_subject<U: Authenticated>(context: &Context<U>, subject: &str) -> Result<Option<U>, Error> {
+    let tenant = context.auth.tenant()?;
     let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN);
     let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
         return Ok(None);
     };
-    context
+    let found = context
         .auth
         .read(move |connection| {
             let key = key.clone();
             Box::pin(async move { U::find(connection, &key).await })
         })
-        .await
+        .await?;
+    Ok(found.filter(|user| user.tenant() == *tenant))
 }
 
 /// The queries of every resource on its own table. Stands inside the `impl Authenticated` that the macro writes.

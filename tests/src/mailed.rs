@@ -3,7 +3,7 @@
 
 use auth_runtime::{prelude::*, sender::smtp::SmtpSender};
 
-use crate::secrets::{Given, secret};
+use crate::secrets::Given;
 
 diesel::table! {
     mailed (id) {
@@ -32,7 +32,7 @@ authentication! {
     repo: crate::sqlite::Repo,
     tokens {
         token_resource: Token,
-        signing_secret: |context| secret(context),
+        signing_secret: Given,
     }
     strategies {
         password {

@@ -26,9 +26,27 @@ pub(crate) struct Names<'a> {
     /// The module of the actions' arguments.
     pub(crate) inputs: Ident,
     subject_name: &'a str,
+    tenant: Option<&'a Column>,
 }
 
 impl Names<'_> {
+    /// The type of a tenant and, where there are tenants, the constant of its column: for queries.
+    pub(crate) fn tenant(&self) -> TokenStream {
+        let tenant = paths::TENANT;
+        match self.tenant {
+            None => quote!(#tenant::NoTenant),
+            Some(named) => {
+                let (ty, constant) = (self.column_type(named), column(named.index));
+                quote!(#ty, #constant)
+            }
+        }
+    }
+
+    /// The place of the column that says which tenant a person belongs to.
+    pub(crate) fn tenant_index(&self) -> Option<usize> {
+        self.tenant.map(|column| column.index)
+    }
+
     /// The type of a column.
     pub(crate) fn column_type(&self, column: &Column) -> TokenStream {
         if self.same_scope {
@@ -59,12 +77,13 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
         same_scope: model.resource.is_none(),
         inputs: format_ident!("{}_actions", model.subject_name),
         subject_name: &model.subject_name,
+        tenant: model.tenant.as_ref(),
     };
     let (db, repo) = (paths::DB, &model.repo);
     let columns = columns(model, &names);
     let parts = model.parts.iter().enumerate();
     let implementations = parts.map(|(index, part)| part.implementation(index, &names));
-    let join = model.tokens.as_ref().map(join);
+    let join = model.tokens.as_ref().map(|tokens| join(tokens, &names));
     let authenticated = impl_authenticated(model, &names);
     let functions = functions(model, &names);
     let inputs = inputs(model, &names);
@@ -90,6 +109,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 fn columns(model: &Model, names: &Names) -> TokenStream {
     let (traits, path) = (paths::USER, &names.path);
     let mut indexes = vec![model.user.key];
+    indexes.extend(model.tenant.iter().map(|column| column.index));
     for part in model.parts.iter() {
         indexes.extend(part.columns(names).iter().map(|column| column.index));
     }
@@ -126,11 +146,20 @@ fn accesses(model: &Model) -> TokenStream {
 }
 
 /// Lets the one hot query join the person with the token's row.
-fn join(tokens: &Tokens) -> TokenStream {
+///
+/// The person's table is named by its own path where that is known: to another crate with a block of its own, an
+/// implementation for a type that only a trait names could be one for any table.
+fn join(tokens: &Tokens, names: &Names) -> TokenStream {
     let (private, store, resource) = (paths::PRIVATE, paths::TOKEN_STORE, &tokens.resource);
+    let table = if names.same_scope {
+        let table = &names.user.table;
+        quote!(#table::table)
+    } else {
+        quote!(__Table)
+    };
     quote_spanned! {resource.span()=>
-        impl #private::diesel::query_source::TableNotEqual<<#resource as #store::TokenTable>::Table> for __Table {}
-        impl #private::diesel::query_source::TableNotEqual<__Table> for <#resource as #store::TokenTable>::Table {}
+        impl #private::diesel::query_source::TableNotEqual<<#resource as #store::TokenTable>::Table> for #table {}
+        impl #private::diesel::query_source::TableNotEqual<#table> for <#resource as #store::TokenTable>::Table {}
     }
 }
 
@@ -153,6 +182,14 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     let extra_claims = extra_claims(model);
     let sender_fields = sender_fields(model);
     let key = column(model.user.key);
+    let tenant = paths::TENANT;
+    let (tenant_type, tenant_of) = match &model.tenant {
+        None => (quote!(#tenant::NoTenant), quote!(#tenant::NoTenant)),
+        Some(named) => {
+            let (ty, field) = (names.column_type(named), &named.field);
+            (ty, quote!(::core::clone::Clone::clone(&self.#field)))
+        }
+    };
     let arms = model.parts.iter().enumerate().map(|(index, part)| {
         let call = part.dispatch();
         quote!(#index => #call,)
@@ -161,12 +198,16 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
         #[automatically_derived]
         impl #traits::Authenticated for #path {
             type Repo = #repo;
+            type Tenant = #tenant_type;
             type Tokens = #store;
             const SETTINGS: #traits::Settings = #settings;
             const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#strategies),*];
             const ADD_ONS: &'static [#strategy::StrategyInfo] = &[#(#add_ons),*];
             #declared
             #schema
+            fn tenant(&self) -> Self::Tenant {
+                #tenant_of
+            }
             #extra_claims
             #sender_fields
             #queries! {
@@ -258,7 +299,14 @@ fn schema(model: &Model) -> TokenStream {
         .collect();
     unique.sort_unstable();
     unique.dedup();
-    let unique = unique.into_iter().map(column_marker);
+    let of_tenant = model.tenant.as_ref().map(|tenant| {
+        let marker = column_marker(tenant.index);
+        quote!(<#marker as #private::diesel::Column>::NAME,)
+    });
+    let unique = unique.into_iter().map(|index| {
+        let marker = column_marker(index);
+        quote!(.unique(&[#of_tenant <#marker as #private::diesel::Column>::NAME]))
+    });
     let tokens = model.tokens.as_ref().map(|tokens| {
         let resource = &tokens.resource;
         quote!(.table(<#resource as #store::TokenStore<__Connection>>::table()))
@@ -269,7 +317,7 @@ fn schema(model: &Model) -> TokenStream {
             #db::Schema::new()
                 .table(
                     <Self as #traits::Resource>::table()
-                        #(.unique(&[<#unique as #private::diesel::Column>::NAME]))*
+                        #(#unique)*
                 )
                 #tokens
                 #(.table(#tables))*

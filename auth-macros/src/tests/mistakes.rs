@@ -1,4 +1,4 @@
-use super::{REST, mistakes, mistakes_of, mistakes_of_password};
+use super::{PASSWORD, REST, mistakes, mistakes_of, mistakes_of_password};
 
 /// The first lines of the mistakes.
 fn first_lines(texts: &[String]) -> Vec<&str> {
@@ -324,6 +324,39 @@ fn promises_are_given_up_where_a_setting_can() {
     assert_eq!(
         first_lines(&mistakes_of_password("allow(anything)")),
         ["expected a promise and the reason to give it up"]
+    );
+}
+
+#[test]
+fn tn_01_a_tenant_column_says_so_for_everybody() {
+    let of = |field: &str, settings: &str| {
+        mistakes(&format!(
+            "{REST} tenant_field: {field}, strategies {{ password {{ {settings} registration_enabled: false }} }}"
+        ))
+    };
+    assert!(of("age", "identity_field: email,").is_empty());
+    assert_eq!(
+        of("id", "identity_field: email,"),
+        [
+            "`id` cannot say which tenant a person belongs to: it is the key, which is another one for each person"
+        ]
+    );
+    assert_eq!(
+        of("display_name", "identity_field: email,"),
+        [
+            "`display_name` cannot say which tenant a person belongs to: it may be null\n\
+          = note: a person without a tenant would be a stranger to everybody"
+        ]
+    );
+    assert_eq!(
+        of("email", "identity_field: email,"),
+        ["`email` cannot be an identity: it says which tenant a person belongs to"]
+    );
+    assert_eq!(
+        first_lines(&mistakes(&format!(
+            "{REST} tenant_field: age, strategies {{ password {{ {PASSWORD} }} }}"
+        ))),
+        ["the register action cannot take `age`: it says which tenant a person belongs to"]
     );
 }
 

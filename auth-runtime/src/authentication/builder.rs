@@ -7,7 +7,7 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnRevoked, expunger},
+    authentication::{Authentication, Declared, Inner, OnRevoked, Scope, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -18,6 +18,7 @@ use crate::{
         outbox::{self, OnFailed, Outbox},
     },
     session::TokensRevoked,
+    tenant::Tenant,
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
 };
@@ -153,6 +154,19 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Reads which tenant a request is for: out of its host, its path, or a header that a trusted proxy sets.
+    ///
+    /// Required where the block names a `tenant_field`. `None` refuses the request. What the client says only picks a
+    /// tenant; it proves nothing.
+    #[must_use]
+    pub fn tenant(
+        mut self,
+        of: impl Fn(&http::request::Parts) -> Option<U::Tenant> + Send + Sync + 'static,
+    ) -> Self {
+        self.http.set_tenant(of);
+        self
+    }
+
     /// Calls `listener` after each commit that ended sessions, in this process. It must return soon.
     #[must_use]
     pub fn on_tokens_revoked(mut self, listener: impl Fn(&TokensRevoked) + Send + Sync + 'static) -> Self {
@@ -199,6 +213,11 @@ impl<U: Authenticated> Builder<U> {
             parts,
         } = U::declared();
         self.check_debug_switch()?;
+        if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
+            let problem =
+                "is set, but nothing says which tenant a request is for; call `.tenant(|request| …)`";
+            return Err(ConfigError::new("tenant_field", problem).into());
+        }
         let public_url = self.parse_public_url()?;
 
         let mut lifetimes = vec![(
@@ -244,7 +263,9 @@ impl<U: Authenticated> Builder<U> {
         }
 
         let http = self.http.start(public_url.as_ref(), self.development);
+        let scope = Scope::new(U::Tenant::ONLY, tokens.as_ref());
         let authentication = Authentication {
+            scope,
             inner: std::sync::Arc::new(Inner {
                 repo: self.repo,
                 clock: self.clock,

@@ -15,7 +15,7 @@ const MARGIN_SECONDS: u64 = 120;
 
 /// Purges soon after the start, at a random moment so that several processes do not meet, and then at each interval.
 pub(super) fn spawn<U: Authenticated>(authentication: &Authentication<U>) {
-    if authentication.tokens().is_none() {
+    if !U::SETTINGS.tokens.enabled {
         return;
     }
     let weak = authentication.downgrade();

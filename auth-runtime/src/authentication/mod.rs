@@ -33,6 +33,7 @@ use crate::{
     sender::outbox::Outbox,
     session::TokensRevoked,
     strategy::{ActionOutcome, Event, Input},
+    tenant::Tenant,
     token::Tokens,
     user::{Authenticated, Conn},
 };
@@ -40,12 +41,33 @@ use crate::{
 /// The authentication of one resource, started. Cheap to clone; all clones are one.
 pub struct Authentication<U: Authenticated> {
     inner: Arc<Inner<U>>,
+    scope: Arc<Scope<U>>,
+}
+
+/// The tenant that a handle is for.
+struct Scope<U: Authenticated> {
+    /// Nothing yet, where there are tenants and none was said.
+    tenant: Option<U::Tenant>,
+    tokens: Option<Tokens>,
+}
+
+impl<U: Authenticated> Scope<U> {
+    fn new(tenant: Option<U::Tenant>, tokens: Option<&Tokens>) -> Arc<Self> {
+        // Where nobody said which tenant, there are no tokens either: nothing is minted and nothing verifies.
+        let tokens = tenant.as_ref().zip(tokens);
+        let tokens = tokens.map(|(tenant, tokens)| match tenant.to_text() {
+            Some(text) => tokens.in_tenant(text),
+            None => tokens.clone(),
+        });
+        Arc::new(Self { tenant, tokens })
+    }
 }
 
 struct Inner<U: Authenticated> {
     repo: U::Repo,
     clock: SharedClock,
     deadline: Duration,
+    /// Of no tenant in particular.
     tokens: Option<Tokens>,
     #[cfg(feature = "password")]
     hash_pool: HashPool,
@@ -71,9 +93,11 @@ impl<U: Authenticated> Drop for Inner<U> {
 pub(crate) struct WeakAuthentication<U: Authenticated>(Weak<Inner<U>>);
 
 impl<U: Authenticated> WeakAuthentication<U> {
-    /// The authentication, unless it is gone.
+    /// The authentication, of no tenant in particular, unless it is gone.
     pub(crate) fn upgrade(&self) -> Option<Authentication<U>> {
-        self.0.upgrade().map(|inner| Authentication { inner })
+        let inner = self.0.upgrade()?;
+        let scope = Scope::new(U::Tenant::ONLY, inner.tokens.as_ref());
+        Some(Authentication { inner, scope })
     }
 }
 
@@ -103,10 +127,42 @@ impl<U: Authenticated> Authentication<U> {
         self.inner.clock.now()
     }
 
-    /// The tokens of the resource; `None` when they are switched off.
+    /// The tokens of the resource; `None` when they are switched off, and where there are tenants and none was said.
     #[must_use]
     pub fn tokens(&self) -> Option<&Tokens> {
-        self.inner.tokens.as_ref()
+        self.scope.tokens.as_ref()
+    }
+
+    /// The same authentication for one tenant (promise TN-01). Contexts, sessions and tokens that come from it are of
+    /// that tenant and no other.
+    #[must_use]
+    pub fn in_tenant(&self, tenant: U::Tenant) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            scope: Scope::new(Some(tenant), self.inner.tokens.as_ref()),
+        }
+    }
+
+    /// The same authentication for the tenant that the application reads out of a request.
+    pub(crate) fn for_request(&self, head: &http::request::Parts) -> Self {
+        match (U::Tenant::ONLY, self.http().tenant_of(head)) {
+            (None, Some(tenant)) => self.in_tenant(tenant),
+            _ => self.clone(),
+        }
+    }
+
+    /// The tenant that this is for.
+    ///
+    /// # Errors
+    /// [`Error::TenantRequired`] where there are tenants and none was said.
+    pub fn tenant(&self) -> Result<&U::Tenant, Error> {
+        self.scope.tenant.as_ref().ok_or(Error::TenantRequired)
+    }
+
+    /// The tenant as text, where there are tenants and one was said.
+    #[must_use]
+    pub fn tenant_text(&self) -> Option<String> {
+        self.scope.tenant.as_ref().and_then(Tenant::to_text)
     }
 
     /// The hashing pool, for its counters.
@@ -208,6 +264,11 @@ impl<U: Authenticated> Authentication<U> {
         Ok(work(&mut connection).await?)
     }
 
+    /// The tokens of all tenants, for what was minted in one of them before.
+    pub(crate) fn tokens_of_all(&self) -> Option<&Tokens> {
+        self.inner.tokens.as_ref()
+    }
+
     pub(crate) fn outbox(&self) -> &Outbox<U> {
         &self.inner.outbox
     }
@@ -289,6 +350,7 @@ impl<U: Authenticated> Clone for Authentication<U> {
     fn clone(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
+            scope: Arc::clone(&self.scope),
         }
     }
 }

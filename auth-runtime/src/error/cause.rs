@@ -62,6 +62,8 @@ causes! {
     Overloaded = "overloaded",
     /// The database failed.
     StorageFailed = "storage_failed",
+    /// No tenant was named.
+    TenantRequired = "tenant_required",
     /// The application is set up wrongly.
     Misconfigured = "misconfigured",
     /// An unexpected failure.

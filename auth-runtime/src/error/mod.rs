@@ -50,6 +50,9 @@ pub enum Error {
     /// The session is too old for what was asked; signing in again helps.
     #[error("a more recent sign-in is needed")]
     ReauthenticationRequired,
+    /// There are tenants, and nobody said which one this is about (promise TN-01).
+    #[error("no tenant was named")]
+    TenantRequired,
     /// There is no such action, or it is switched off.
     #[error("no such action")]
     NoSuchAction,
@@ -87,6 +90,7 @@ impl Error {
             Self::InvalidToken { cause, .. } => *cause,
             Self::Invalid(_) => Cause::InvalidInput,
             Self::ReauthenticationRequired => Cause::StaleSession,
+            Self::TenantRequired => Cause::TenantRequired,
             Self::NoSuchAction => Cause::NoSuchAction,
             Self::SenderFailed(_) => Cause::SenderFailed,
             Self::Overloaded { .. } => Cause::Overloaded,
@@ -104,6 +108,7 @@ impl Error {
             Self::InvalidToken { .. } => Failure::new(Code::InvalidToken),
             Self::Invalid(fields) => Failure::new(Code::Invalid).with_fields(fields.clone()),
             Self::ReauthenticationRequired => Failure::new(Code::ReauthenticationRequired),
+            Self::TenantRequired => Failure::new(Code::AuthenticationFailed),
             Self::NoSuchAction => Failure::new(Code::NotFound),
             // The answer of a request action never depends on delivery; this arm is for in-process misuse only.
             Self::SenderFailed(_) => Failure::new(Code::Unavailable),

@@ -78,7 +78,9 @@ impl<U: Authenticated> Authentication<U> {
     /// [`Code::AmbiguousCredentials`] when several credentials do not name one subject (promise SE-11), and
     /// [`Code::Unavailable`] when the check cannot be made. The caller denies (promise FA-06).
     pub async fn session_from(&self, head: &Parts) -> Result<Option<Arc<CurrentSession<U>>>, Failure> {
-        self.load(&head.headers).await.map(|loaded| loaded.session)
+        let authentication = self.for_request(head);
+        let loaded = authentication.load(&head.headers).await?;
+        Ok(loaded.session)
     }
 
     pub(super) async fn load(&self, headers: &HeaderMap) -> Result<Loaded<U>, Failure> {

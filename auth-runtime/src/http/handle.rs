@@ -37,7 +37,9 @@ impl<U: Authenticated> Authentication<U> {
     /// A server that knows the socket's other end puts it into the request as [`PeerAddress`](super::PeerAddress).
     /// HEAD is answered as GET is; the server leaves out the body. A panic is answered with 500 (promise FA-13).
     pub async fn handle(&self, head: &Parts, body: &[u8]) -> Answer {
-        let caught = AssertUnwindSafe(self.answer(head, body)).catch_unwind().await;
+        let caught = AssertUnwindSafe(async { self.for_request(head).answer(head, body).await })
+            .catch_unwind()
+            .await;
         caught.unwrap_or_else(|_| {
             tracing::error!(resource = U::TYPE_NAME, "a handler panicked");
             let request = AuthRequest::new(head, None);

@@ -60,9 +60,25 @@ use routes::Routes;
 /// What the builder collects for HTTP.
 pub(crate) struct HttpSettings<U: Authenticated> {
     respond: Arc<dyn Respond<U>>,
+    tenant: Option<TenantOf<U>>,
 }
 
+/// Reads the tenant out of a request.
+type TenantOf<U> = Arc<dyn Fn(&::http::request::Parts) -> Option<<U as Authenticated>::Tenant> + Send + Sync>;
+
 impl<U: Authenticated> HttpSettings<U> {
+    pub(crate) fn set_tenant(
+        &mut self,
+        of: impl Fn(&::http::request::Parts) -> Option<U::Tenant> + Send + Sync + 'static,
+    ) {
+        self.tenant = Some(Arc::new(of));
+    }
+
+    /// Whether there is somebody to ask for the tenant of a request.
+    pub(crate) fn knows_tenants(&self) -> bool {
+        self.tenant.is_some()
+    }
+
     pub(crate) fn set_respond(&mut self, respond: impl Respond<U>) {
         self.respond = Arc::new(respond);
     }
@@ -72,6 +88,7 @@ impl<U: Authenticated> HttpSettings<U> {
         let subject_name = U::SETTINGS.subject_name;
         Http {
             respond: self.respond,
+            tenant: self.tenant,
             routes: Routes::new(subject_name, U::STRATEGIES, U::ADD_ONS),
             cookie: SessionCookie::new(subject_name, development),
             browser: SessionCookie::of_browser(subject_name, development),
@@ -84,6 +101,7 @@ impl<U: Authenticated> Default for HttpSettings<U> {
     fn default() -> Self {
         Self {
             respond: Arc::new(respond::Defaults),
+            tenant: None,
         }
     }
 }
@@ -91,10 +109,18 @@ impl<U: Authenticated> Default for HttpSettings<U> {
 /// The HTTP side of a started resource.
 pub(crate) struct Http<U: Authenticated> {
     respond: Arc<dyn Respond<U>>,
+    tenant: Option<TenantOf<U>>,
     routes: Routes,
     cookie: SessionCookie,
     browser: SessionCookie,
     origin: SameOrigin,
+}
+
+impl<U: Authenticated> Http<U> {
+    /// The tenant that a request is for.
+    pub(crate) fn tenant_of(&self, head: &::http::request::Parts) -> Option<U::Tenant> {
+        self.tenant.as_ref().and_then(|of| of(head))
+    }
 }
 
 impl<U: Authenticated> fmt::Debug for Http<U> {

@@ -58,9 +58,10 @@ pub trait ByIdentity: Send + Sync + 'static {
     /// What the person signs in with; empty where there is nothing.
     fn identity(user: &Self::User) -> &str;
 
-    /// The person with this canonical identity.
+    /// The person with this canonical identity in this tenant.
     fn find_by_identity(
         connection: &mut Conn<Self::User>,
+        tenant: &<Self::User as Authenticated>::Tenant,
         identity: &str,
     ) -> impl Future<Output = QueryResult<Option<Self::User>>> + Send;
 }
@@ -74,14 +75,18 @@ macro_rules! __identity_queries {
         connection $connection:ty;
         table $table:path;
         identity $identity:path;
+        tenant $tenant_type:ty $(, $tenant:path)?;
     ) => {
+        #[allow(unused_variables)]
         async fn find_by_identity(
             connection: &mut $connection,
+            tenant: &$tenant_type,
             identity: &str,
         ) -> $crate::__private::QueryResult<$crate::__private::Option<$user>> {
             use $crate::__private::query::*;
             let query = $table
                 .filter($identity.eq(identity.to_owned()))
+                $(.filter($tenant.eq(tenant.clone())))?
                 .select(<$user as SelectableHelper<_>>::as_select());
             ReadOne::read_one(connection, query).await
         }

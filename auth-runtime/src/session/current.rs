@@ -112,6 +112,8 @@ impl<U: Authenticated> Authentication<U> {
                 Box::pin(async move { look_up::<U>(connection, &key, &claims, now).await })
             })
             .await?;
+        let tenant = self.tenant()?;
+        let found = found.filter(|(user, _)| user.tenant() == *tenant);
         Ok(found.map(|(user, stored)| {
             let token_claims = stored
                 .and_then(|text| serde_json::from_str(&text).ok())

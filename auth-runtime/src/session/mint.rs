@@ -132,6 +132,9 @@ pub async fn mint<U: Authenticated>(
     if U::lock(connection, user.key()).await? == 0 {
         return Err(refuse(Cause::NoSubject).into());
     }
+    if user.tenant() != *context.auth.tenant()? {
+        return Err(refuse(Cause::ForeignSubject).into());
+    }
     context.auth.admit(&user).map_err(refuse)?;
     context.succeed(connection, Some(&subject(&*user))).await?;
     let Some(tokens) = context.auth.tokens() else {

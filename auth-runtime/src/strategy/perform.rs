@@ -19,8 +19,9 @@ where
     R: Future<Output = Result<T, Error>> + Send,
 {
     let attempt = Arc::new(Attempt::new(act));
-    let result = match context.auth.check_open() {
-        Ok(()) => {
+    let ready = context.auth.check_open().and_then(|()| context.auth.tenant());
+    let result = match ready {
+        Ok(_) => {
             let context = context.for_attempt(Arc::clone(&attempt));
             let result = work(context.clone()).await;
             if result.is_ok() {

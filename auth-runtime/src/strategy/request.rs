@@ -132,8 +132,10 @@ impl Kept {
 }
 
 /// The subject of somebody who may register. No person has it, and a newer link for the same identity voids an older one.
-pub(crate) fn newcomer<U: Authenticated>(identity: &str) -> String {
-    subject_text(U::SETTINGS.subject_name, "newcomer", identity)
+pub(crate) fn newcomer<U: Authenticated>(cx: &Context<U>, identity: &str) -> String {
+    let of_tenant = cx.auth.tenant_text().map(|tenant| format!("{tenant}/{identity}"));
+    let name = of_tenant.as_deref().unwrap_or(identity);
+    subject_text(U::SETTINGS.subject_name, "newcomer", name)
 }
 
 /// Voids earlier links of the same purpose, stores a fresh one and puts it into the outbox (promise SU-05). For nobody it
@@ -177,7 +179,7 @@ pub(crate) async fn store_link<U: Authenticated>(
         }
         Addressee::Newcomer { field, identity } => {
             let letter = Letter::to_identity(link.kind, link.strategy, field, identity);
-            (newcomer::<U>(identity), letter)
+            (newcomer(cx, identity), letter)
         }
         Addressee::Nobody => {
             let name = nobody()?;

@@ -4,7 +4,7 @@ use std::{cell::Cell, fmt};
 
 use serde::{
     Serialize,
-    de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
+    de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
 
@@ -54,6 +54,9 @@ pub struct Claims {
     /// What it is for.
     #[serde(serialize_with = "purpose_text")]
     pub purpose: Purpose,
+    /// The tenant it belongs to; never there where there are no tenants (promise TN-01).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// The one action it may be spent on. Never there on a session token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<String>,
@@ -230,7 +233,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Claims, A::Error> {
         let (mut iss, mut aud, mut sub, mut jti, mut purpose) = (None, None, None, None, None);
         let (mut exp, mut iat, mut nbf) = (None, None, None);
-        let (mut act, mut identity, mut auth_time, mut amr) = (None, None, None, None);
+        let (mut tenant, mut act, mut identity, mut auth_time, mut amr) = (None, None, None, None, None);
         let mut extra = Map::new();
         while let Some(name) = members.next_key()? {
             match name {
@@ -242,15 +245,11 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 Name::Nbf => self.once(&mut members, "nbf", &mut nbf)?,
                 Name::Jti => self.once(&mut members, "jti", &mut jti)?,
                 Name::Purpose => self.once(&mut members, "purpose", &mut purpose)?,
+                Name::Tenant => self.once(&mut members, "tenant", &mut tenant)?,
                 Name::Act => self.once(&mut members, "act", &mut act)?,
                 Name::Identity => self.once(&mut members, "identity", &mut identity)?,
                 Name::AuthTime => self.once(&mut members, "auth_time", &mut auth_time)?,
                 Name::Amr => self.once(&mut members, "amr", &mut amr)?,
-                // Reserved, but nothing here mints it yet: a token that has it means more than we understand.
-                Name::Unsupported(name) => {
-                    members.next_value::<IgnoredAny>()?;
-                    return Err(self.fail(TokenRejected::InvalidClaim(name)));
-                }
                 Name::Application(name) => self.application_claim(&mut members, name, &mut extra)?,
             }
         }
@@ -263,6 +262,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             nbf: self.required("nbf", nbf)?,
             jti: self.required("jti", jti)?,
             purpose: self.required("purpose", purpose.map(|PurposeClaim(purpose)| purpose))?,
+            tenant,
             act,
             identity,
             auth_time,
@@ -282,11 +282,11 @@ enum Name {
     Nbf,
     Jti,
     Purpose,
+    Tenant,
     Act,
     Identity,
     AuthTime,
     Amr,
-    Unsupported(&'static str),
     Application(String),
 }
 
@@ -314,7 +314,7 @@ impl<'de> Deserialize<'de> for Name {
                     "identity" => Name::Identity,
                     "auth_time" => Name::AuthTime,
                     "amr" => Name::Amr,
-                    "tenant" => Name::Unsupported("tenant"),
+                    "tenant" => Name::Tenant,
                     other => Name::Application(other.to_owned()),
                 })
             }

@@ -106,6 +106,7 @@ impl Tokens {
             nbf: iat,
             jti: random::identifier()?,
             purpose,
+            tenant: self.tenant().map(str::to_owned),
             act: new.act,
             identity: new.identity,
             auth_time: new.auth_time,
@@ -117,19 +118,22 @@ impl Tokens {
     }
 
     /// The token with the claims that were stored when it was minted for a message, signed by the key that is the newest
-    /// now. The claims alone are no token, so whoever reads them out of the database cannot use them (promise TK-09).
+    /// now, for the tenant that they name. The claims alone are no token, so whoever reads them out of the database cannot
+    /// use them (promise TK-09).
     ///
     /// # Errors
     /// [`MintError`], also for claims that verifying would refuse and for a purpose that is never sent: whoever can write
     /// to the database must not get a session signed.
     pub(crate) fn mint_stored(&self, now: OffsetDateTime, claims: &str) -> Result<Minted, MintError> {
-        let purpose = Claims::parse(claims.as_bytes())
-            .map_err(MintError::Refused)?
-            .purpose;
-        if !purpose.is_sent_in_messages() {
-            return Err(MintError::Purpose(purpose));
+        let stored = Claims::parse(claims.as_bytes()).map_err(MintError::Refused)?;
+        if !stored.purpose.is_sent_in_messages() {
+            return Err(MintError::Purpose(stored.purpose));
         }
-        self.signed(now, purpose, claims.as_bytes())
+        let tokens = match stored.tenant {
+            Some(tenant) => &self.in_tenant(tenant),
+            None => self,
+        };
+        tokens.signed(now, stored.purpose, claims.as_bytes())
     }
 
     fn signed(&self, now: OffsetDateTime, purpose: Purpose, payload: &[u8]) -> Result<Minted, MintError> {

@@ -43,6 +43,8 @@ pub use self::{
 #[derive(Clone)]
 pub struct Tokens {
     shared: Arc<Shared>,
+    /// The one tenant whose tokens are minted and accepted.
+    tenant: Option<Arc<str>>,
 }
 
 struct Shared {
@@ -56,7 +58,23 @@ impl Tokens {
     pub fn new(keys: KeySet, config: TokenConfig) -> Self {
         Self {
             shared: Arc::new(Shared { keys, config }),
+            tenant: None,
         }
+    }
+
+    /// The same for one tenant: what is minted says so, and what says otherwise is refused (promise TN-01).
+    #[must_use]
+    pub fn in_tenant(&self, tenant: impl Into<Arc<str>>) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+            tenant: Some(tenant.into()),
+        }
+    }
+
+    /// The tenant whose tokens these are.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
     }
 
     /// The keys that sign and verify.

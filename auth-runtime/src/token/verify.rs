@@ -47,6 +47,9 @@ pub enum TokenRejected {
     /// About another kind of subject.
     #[error("the token is about another resource")]
     WrongSubject,
+    /// Of another tenant, or of none, or of some where there are none.
+    #[error("the token is of another tenant")]
+    WrongTenant,
     /// For something else.
     #[error("the token is for another purpose")]
     WrongPurpose,
@@ -77,6 +80,7 @@ impl TokenRejected {
             Self::WrongIssuer => "wrong_issuer",
             Self::WrongAudience => "wrong_audience",
             Self::WrongSubject => "wrong_subject",
+            Self::WrongTenant => "wrong_tenant",
             Self::WrongPurpose => "wrong_purpose",
             Self::Expired => "expired",
             Self::NotYetValid => "not_yet_valid",
@@ -149,6 +153,9 @@ impl Tokens {
         }
         if !subject::names(&claims.sub, config.subject_name()) {
             return Err(TokenRejected::WrongSubject);
+        }
+        if claims.tenant.as_deref() != self.tenant() {
+            return Err(TokenRejected::WrongTenant);
         }
         if claims.purpose != purpose {
             return Err(TokenRejected::WrongPurpose);

@@ -21,7 +21,10 @@ impl MagicLink {
         let identity = self.identity.column.index;
         let columns = names.user.columns.iter();
         columns.filter(move |column| {
-            self.registration_enabled && column.default.is_some() && column.index != identity
+            self.registration_enabled
+                && column.default.is_some()
+                && column.index != identity
+                && names.tenant_index() != Some(column.index)
         })
     }
 
@@ -158,6 +161,7 @@ impl Part for MagicLink {
         let marker = marker(&self.name);
         let identity = self.identity.implementation(&marker, names);
         let config = self.config(index);
+        let tenant = names.tenant();
         let (key, identity_column) = (column(names.user.key), column(self.identity.column.index));
         let defaults = self.defaults(names).map(|default| {
             let (column, function) = (column(default.index), default_function(default.index));
@@ -187,6 +191,7 @@ impl Part for MagicLink {
                     table __TABLE;
                     key #key: <#user as #traits::Resource>::Key;
                     identity #identity_column;
+                    tenant #tenant;
                     defaults [#(#defaults,)*];
                 }
             }

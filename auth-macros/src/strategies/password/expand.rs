@@ -85,6 +85,7 @@ impl Password {
             column(self.identity.column.index),
             column(self.hashed_password.index),
         );
+        let tenant = names.tenant();
         let accepted = self.register_accept.iter().enumerate().map(|(place, accepted)| {
             let (column, place) = (column(accepted.index), syn::Index::from(place));
             quote!(#column = extras.#place)
@@ -101,6 +102,7 @@ impl Password {
                 key #key: <#user as #traits::Resource>::Key;
                 identity #identity;
                 hash #hash;
+                tenant #tenant;
                 extras extras [#(#accepted,)* #(#defaults,)*];
             }
         }

@@ -167,6 +167,8 @@ pub(super) fn accepted(
             "it holds the hash of the password"
         } else if Taken::is(column, taken.confirmed) || taken.confirmations.contains(&column.field) {
             "it tells who is confirmed"
+        } else if Taken::is(column, cx.tenant.as_ref()) {
+            "it says which tenant a person belongs to"
         } else if column.sensitive {
             "it is marked `#[auth(sensitive)]`"
         } else if accepted.iter().any(|other| other.index == column.index) {
@@ -205,6 +207,7 @@ pub(super) fn check_fillable(
             column.index != cx.user.key
                 && !Taken::is(column, taken.identity)
                 && !Taken::is(column, taken.hashed_password)
+                && !Taken::is(column, cx.tenant.as_ref())
                 && !accepted.iter().any(|accepted| accepted.index == column.index)
                 && column.optional().is_none()
                 && column.default.is_none()

@@ -139,7 +139,8 @@ pub(in crate::http) fn enter<U: Authenticated>(
     head: &mut Parts,
 ) -> Result<Option<DeadCookieWatch>, Box<Answer>> {
     let http = authentication.http();
-    head.extensions.insert(authentication.clone());
+    let tenanted = authentication.for_request(head);
+    head.extensions.insert(tenanted);
     if !http.cookie.is_in(&head.headers) {
         return Ok(None);
     }

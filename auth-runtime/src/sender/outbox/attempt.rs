@@ -191,7 +191,7 @@ async fn token<U: Authenticated>(
     now: OffsetDateTime,
 ) -> Result<Option<(SecretString, Duration)>, SenderError> {
     let tokens = auth
-        .tokens()
+        .tokens_of_all()
         .ok_or_else(|| SenderError::new("tokens are switched off"))?;
     let minted = tokens.mint_stored(now, claims).map_err(SenderError::new)?;
     let (jti, purpose) = (minted.claims.jti.clone(), minted.claims.purpose);

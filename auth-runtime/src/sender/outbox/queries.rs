@@ -132,6 +132,13 @@ pub trait OutboxStore: Sized {
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 }
 
+#[cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres", feature = "mysql")),
+    expect(
+        unused_macros,
+        reason = "without a database there is no connection to implement it for"
+    )
+)]
 macro_rules! outbox_store {
     ($connection:ty;) => {
         impl OutboxStore for $connection {

@@ -35,10 +35,11 @@ pub async fn look_up<S: MagicLink>(cx: &Cx<S>, identity: &str) -> Result<Option<
     let Ok(identity) = S::IDENTITY.format.canonical(identity) else {
         return Ok(None);
     };
+    let tenant = cx.auth.tenant()?.clone();
     cx.auth
         .read(move |connection| {
-            let identity = identity.clone();
-            Box::pin(async move { S::find_by_identity(connection, &identity).await })
+            let (tenant, identity) = (tenant.clone(), identity.clone());
+            Box::pin(async move { S::find_by_identity(connection, &tenant, &identity).await })
         })
         .await
 }
@@ -82,7 +83,8 @@ fn prepare<'c, S: MagicLink>(
 ) -> BoxFuture<'c, Result<Queued, Error>> {
     Box::pin(async move {
         let config = &S::CONFIG;
-        let user = S::find_by_identity(connection, identity.as_deref().unwrap_or_default()).await?;
+        let typed = identity.as_deref().unwrap_or_default();
+        let user = S::find_by_identity(connection, cx.auth.tenant()?, typed).await?;
         let addressee = match (&user, &identity) {
             (Some(user), _) => Addressee::Person(user),
             (None, Some(identity)) if config.registration_enabled => Addressee::Newcomer {
@@ -130,7 +132,7 @@ async fn try_sign_in<S: MagicLink>(cx: &Cx<S>, input: &SignIn) -> Result<SignedI
     let name = <S::User as Authenticated>::SETTINGS.subject_name;
     let key = parse_subject(&claims.sub, name, <S::User as Resource>::KEY_COLUMN)
         .and_then(|key| KeyOf::<S>::from_text(&key));
-    let is_new = claims.sub == newcomer::<S::User>(&identity);
+    let is_new = claims.sub == newcomer(cx, &identity);
     if key.is_some() {
         cx.concerns(&claims.sub);
     } else if !is_new || !S::CONFIG.registration_enabled {
@@ -189,7 +191,8 @@ async fn new<S: MagicLink>(
     claims: &Claims,
     identity: &str,
 ) -> Result<S::User, Error> {
-    if let Some(user) = S::find_by_identity(connection, identity).await? {
+    let tenant = cx.auth.tenant()?;
+    if let Some(user) = S::find_by_identity(connection, tenant, identity).await? {
         <S::User as Authenticated>::lock(connection, user.key()).await?;
         spend::<S>(cx, connection, claims).await?;
         // Read again, now that nobody else can change it.
@@ -201,8 +204,8 @@ async fn new<S: MagicLink>(
     spend::<S>(cx, connection, claims).await?;
     let key = KeyOf::<S>::generate(cx.auth.now());
     let is_numbered = key.is_none();
-    S::insert(connection, key, identity).await?;
-    let user = S::find_by_identity(connection, identity).await?;
+    S::insert(connection, key, tenant, identity).await?;
+    let user = S::find_by_identity(connection, tenant, identity).await?;
     let user = user.ok_or_else(|| Error::internal("a person just inserted was not found"))?;
     if is_numbered {
         // A database that numbers its rows may give the number of a deleted person to this one, whose tokens must not

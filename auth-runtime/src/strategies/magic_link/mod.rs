@@ -29,7 +29,7 @@ pub use parts::Parts;
 use crate::{
     identity::ByIdentity,
     token::ExtraClaims,
-    user::{Conn, Resource},
+    user::{Authenticated, Conn, Resource},
 };
 
 /// One declared magic-link strategy: its settings and the queries on the application's table.
@@ -46,6 +46,7 @@ pub trait MagicLink: ByIdentity {
     fn insert(
         connection: &mut Conn<Self::User>,
         key: Option<<Self::User as Resource>::Key>,
+        tenant: &<Self::User as Authenticated>::Tenant,
         identity: &str,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 }

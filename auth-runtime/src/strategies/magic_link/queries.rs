@@ -8,17 +8,21 @@ macro_rules! __magic_link_queries {
         table $table:path;
         key $key:path: $key_type:ty;
         identity $identity:path;
+        tenant $tenant_type:ty $(, $tenant:path)?;
         defaults [$($default:path = $value:expr),* $(,)?];
     ) => {
+        #[allow(unused_variables)]
         async fn insert(
             connection: &mut $connection,
             key: $crate::__private::Option<$key_type>,
+            tenant: &$tenant_type,
             identity: &str,
         ) -> $crate::__private::QueryResult<usize> {
             use $crate::__private::query::*;
             let query = diesel::insert_into($table).values((
                 key.map(|key| $key.eq(key)),
                 $identity.eq(identity),
+                $($tenant.eq(tenant.clone()),)?
                 $($default.eq($value),)*
             ));
             Run::execute(query, connection).await

@@ -30,7 +30,11 @@ pub use parts::Parts;
 
 use secrecy::SecretString;
 
-use crate::{identity::ByIdentity, strategy::Input, user::Conn};
+use crate::{
+    identity::ByIdentity,
+    strategy::Input,
+    user::{Authenticated, Conn},
+};
 
 /// One declared password strategy: its settings and the queries on the application's table.
 ///
@@ -48,9 +52,10 @@ pub trait Password: ByIdentity {
     /// Whether the column named by `require_confirmed_with` is set; `true` without that setting.
     fn is_confirmed(user: &Self::User) -> bool;
 
-    /// The person with this canonical identity, and the stored hash.
+    /// The person with this canonical identity in this tenant, and the stored hash.
     fn find(
         connection: &mut Conn<Self::User>,
+        tenant: &<Self::User as Authenticated>::Tenant,
         identity: &str,
     ) -> impl Future<Output = QueryResult<Option<(Self::User, Option<String>)>>> + Send;
 
@@ -75,10 +80,11 @@ pub trait Password: ByIdentity {
         new: &str,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 
-    /// Writes a new person.
+    /// Writes a new person of this tenant.
     fn insert(
         connection: &mut Conn<Self::User>,
         key: Option<<Self::User as crate::user::Resource>::Key>,
+        tenant: &<Self::User as Authenticated>::Tenant,
         identity: &str,
         hash: &str,
         extras: Self::Extras,

@@ -10,10 +10,13 @@ macro_rules! __password_queries {
         key $key:path: $key_type:ty;
         identity $identity:path;
         hash $hash:path;
+        tenant $tenant_type:ty $(, $tenant:path)?;
         extras $extras:ident [$($extra:path = $value:expr),* $(,)?];
     ) => {
+        #[allow(unused_variables)]
         async fn find(
             connection: &mut $connection,
+            tenant: &$tenant_type,
             identity: &str,
         ) -> $crate::__private::QueryResult<
             $crate::__private::Option<($user, $crate::__private::Option<$crate::__private::String>)>,
@@ -21,6 +24,7 @@ macro_rules! __password_queries {
             use $crate::__private::query::*;
             let query = $table
                 .filter($identity.eq(identity.to_owned()))
+                $(.filter($tenant.eq(tenant.clone())))?
                 .select((<$user as SelectableHelper<_>>::as_select(), $hash.nullable()));
             ReadOne::read_one(connection, query).await
         }
@@ -57,9 +61,11 @@ macro_rules! __password_queries {
             Run::execute(query, connection).await
         }
 
+        #[allow(unused_variables)]
         async fn insert(
             connection: &mut $connection,
             key: $crate::__private::Option<$key_type>,
+            tenant: &$tenant_type,
             identity: &str,
             hash: &str,
             $extras: Self::Extras,
@@ -69,6 +75,7 @@ macro_rules! __password_queries {
                 key.map(|key| $key.eq(key)),
                 $identity.eq(identity),
                 $hash.eq(hash),
+                $($tenant.eq(tenant.clone()),)?
                 $($extra.eq($value),)*
             ));
             Run::execute(query, connection).await

@@ -110,13 +110,34 @@ fn tk_04_names_match_exactly() {
 
 #[test]
 fn tk_04_claims_of_other_meanings_are_refused() {
-    for name in ["tenant", "identity"] {
-        for value in [Value::Null, json!("acme")] {
-            assert_eq!(
-                verify_claims(&with(name, value)),
-                Err(TokenRejected::InvalidClaim(name))
-            );
-        }
+    for value in [Value::Null, json!("acme")] {
+        assert_eq!(
+            verify_claims(&with("identity", value)),
+            Err(TokenRejected::InvalidClaim("identity"))
+        );
+    }
+}
+
+#[test]
+fn tk_04_the_tenant_is_required_and_exact() {
+    assert_eq!(
+        verify_claims(&with("tenant", json!("acme"))),
+        Err(TokenRejected::WrongTenant),
+        "there are no tenants"
+    );
+    let verify = |claims: &Value| {
+        let tokens = tokens().in_tenant("acme");
+        tokens.verify(&forge(&good_header(&tokens), claims), Purpose::User, now())
+    };
+    assert!(verify(&with("tenant", json!("acme"))).is_ok());
+    assert_eq!(verify(&good_claims()), Err(TokenRejected::WrongTenant));
+    for value in ["", "Acme", "acme ", "other"] {
+        let refused = verify(&with("tenant", json!(value)));
+        assert_eq!(refused, Err(TokenRejected::WrongTenant), "{value}");
+    }
+    for value in [Value::Null, json!(1), json!(["acme"])] {
+        let refused = verify(&with("tenant", value));
+        assert_eq!(refused, Err(TokenRejected::InvalidClaim("tenant")));
     }
 }
 

@@ -70,7 +70,7 @@ fn prepare<'c, S: Confirmation>(
         if Tokens::<S>::is_revoked(connection, &jti).await? {
             return Err(not_signed_in::<S>());
         }
-        let holder = S::find_by_identity(connection, &address).await?;
+        let holder = S::find_by_identity(connection, cx.auth.tenant()?, &address).await?;
         let addressee = match &holder {
             Some(holder) if holder.key() != user.key() => Addressee::Other(exists::<S>(holder)),
             _ => Addressee::Person(&*user),

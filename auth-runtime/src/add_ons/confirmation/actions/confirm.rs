@@ -82,7 +82,8 @@ async fn follow<S: Confirmation>(
         return Err(gone());
     }
     let before = <S::User as Authenticated>::find(connection, key).await?;
-    let before = before.ok_or_else(gone)?;
+    let tenant = cx.auth.tenant()?;
+    let before = before.filter(|user| user.tenant() == *tenant).ok_or_else(gone)?;
     let links = links_of(cx, connection, &claims.sub, Purpose::Confirmation, S::CONFIG.name).await?;
     let link = links.into_iter().find(|(jti, _)| *jti == claims.jti);
     let (_, kept) = link.ok_or_else(|| invalid(Cause::TokenSpent))?;

@@ -48,7 +48,7 @@ fn prepare<'c, S: Confirmation>(
     address: String,
 ) -> BoxFuture<'c, Result<Queued, Error>> {
     Box::pin(async move {
-        let mut user = S::find_by_identity(connection, &address).await?;
+        let mut user = S::find_by_identity(connection, cx.auth.tenant()?, &address).await?;
         if let Some(found) = &user {
             <S::User as Authenticated>::lock(connection, found.key()).await?;
             let locked = <S::User as Authenticated>::find(connection, found.key()).await?;

@@ -100,10 +100,11 @@ pub(super) async fn insert<S: Password>(
         hash,
         extras,
     } = new;
-    S::insert(connection, key.clone(), identity, hash, extras.clone())
+    let tenant = cx.auth.tenant()?;
+    S::insert(connection, key.clone(), tenant, identity, hash, extras.clone())
         .await
         .map_err(|error| taken::<S>(error.into()))?;
-    let Some((user, _)) = S::find(connection, identity).await? else {
+    let Some((user, _)) = S::find(connection, tenant, identity).await? else {
         return Err(Error::internal("a person just inserted was not found"));
     };
     if key.is_none() {

@@ -53,7 +53,7 @@ async fn write<S: Password>(cx: &Cx<S>, new: &Arc<New<S>>) -> Result<(), Error> 
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, new) = &*job;
-                match S::find_by_identity(connection, &new.identity).await? {
+                match S::find_by_identity(connection, cx.auth.tenant()?, &new.identity).await? {
                     Some(owner) => tell::<S>(cx, connection, new, &owner).await,
                     None => {
                         let user = insert::<S>(cx, connection, new).await?;
@@ -73,7 +73,7 @@ async fn tell<S: Password>(
     owner: &S::User,
 ) -> Result<(), Error> {
     <S::User as Authenticated>::lock(connection, owner.key()).await?;
-    refuse_like_an_insert::<S>(connection, Arc::clone(new)).await?;
+    refuse_like_an_insert::<S>(connection, cx.auth.tenant()?.clone(), Arc::clone(new)).await?;
     cx.registered_again(connection, owner, S::IDENTITY.field).await?;
     cx.fail_silently(Cause::IdentityTaken);
     cx.succeed(connection, None).await
@@ -83,6 +83,7 @@ async fn tell<S: Password>(
 /// whether or not the identity is taken.
 fn refuse_like_an_insert<S: Password>(
     connection: &mut Conn<S::User>,
+    tenant: <S::User as Authenticated>::Tenant,
     new: Arc<New<S>>,
 ) -> BoxFuture<'_, Result<(), Error>> {
     enum Undone {
@@ -99,7 +100,7 @@ fn refuse_like_an_insert<S: Password>(
         let undone: Result<(), Undone> = connection
             .savepoint(move |connection| {
                 async move {
-                    S::insert(connection, new.key.clone(), &nobody, &new.hash, new.extras.clone()).await?;
+                    S::insert(connection, new.key.clone(), &tenant, &nobody, &new.hash, new.extras.clone()).await?;
                     Err(Undone::OnPurpose)
                 }
                 .boxed()

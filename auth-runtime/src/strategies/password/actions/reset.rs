@@ -48,7 +48,7 @@ fn prepare<'c, S: Password>(
     resettable: Resettable,
 ) -> BoxFuture<'c, Result<Queued, Error>> {
     Box::pin(async move {
-        let user = S::find_by_identity(connection, &identity).await?;
+        let user = S::find_by_identity(connection, cx.auth.tenant()?, &identity).await?;
         let addressee = user.as_ref().map_or(Addressee::Nobody, Addressee::Person);
         let link = Link {
             strategy: S::CONFIG.name,

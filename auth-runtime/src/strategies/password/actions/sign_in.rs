@@ -161,10 +161,11 @@ async fn find<S: Password>(
     cx: &Cx<S>,
     identity: Arc<str>,
 ) -> Result<Option<(S::User, Option<String>)>, Error> {
+    let tenant = cx.auth.tenant()?.clone();
     cx.auth
         .read(move |connection| {
-            let identity = Arc::clone(&identity);
-            Box::pin(async move { S::find(connection, &identity).await })
+            let (identity, tenant) = (Arc::clone(&identity), tenant.clone());
+            Box::pin(async move { S::find(connection, &tenant, &identity).await })
         })
         .await
 }
