@@ -14,8 +14,8 @@ use secrecy::SecretString;
 use crate::{
     authentication::Authentication,
     error::{Cause, Error},
-    session::{CurrentSession, TokensRevoked},
     sender::{Delivery, Letter, Queued},
+    session::{CurrentSession, TokensRevoked},
     strategy::{Attempt, Outcome},
     token::ExtraClaims,
     user::{Authenticated, Conn},

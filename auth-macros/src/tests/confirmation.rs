@@ -92,10 +92,22 @@ fn the_columns_are_fit() {
 #[test]
 fn su_06_cf_02_what_cannot_be_given_up() {
     for (setting, text) in [
-        ("require_interaction: false", "`require_interaction` cannot be switched off"),
-        ("inhibit_updates: false", "`inhibit_updates` cannot be switched off"),
-        ("token_lifetime: 4 days", "`token_lifetime` is longer than allowed"),
-        ("reauthentication_window: 2 days", "`reauthentication_window` is longer than allowed"),
+        (
+            "require_interaction: false",
+            "`require_interaction` cannot be switched off",
+        ),
+        (
+            "inhibit_updates: false",
+            "`inhibit_updates` cannot be switched off",
+        ),
+        (
+            "token_lifetime: 4 days",
+            "`token_lifetime` is longer than allowed",
+        ),
+        (
+            "reauthentication_window: 2 days",
+            "`reauthentication_window` is longer than allowed",
+        ),
         (
             "confirm_on_create: false, confirm_on_update: false",
             "a `confirmation` with both `confirm_on_create` and `confirm_on_update` off does nothing",
@@ -108,7 +120,9 @@ fn su_06_cf_02_what_cannot_be_given_up() {
 #[test]
 fn what_gives_up_a_promise_warns() {
     assert_eq!(
-        warnings(&format!("{RIGHT} prevent_hijacking: false, token_lifetime: 2 days")),
+        warnings(&format!(
+            "{RIGHT} prevent_hijacking: false, token_lifetime: 2 days"
+        )),
         [
             "whoever registered an address first keeps the account that its owner confirms",
             "a link that confirms is valid for more than 24 hours",

@@ -53,10 +53,22 @@ fn what_must_be_there() {
 #[test]
 fn su_02_su_04_su_06_what_cannot_be_given_up() {
     for (settings, text) in [
-        ("single_use_token: false", "`single_use_token` cannot be switched off"),
-        ("require_interaction: false", "`require_interaction` cannot be switched off"),
-        ("token_lifetime: 11 minutes", "`token_lifetime` is longer than allowed"),
-        ("token_lifetime: 0 seconds", "`token_lifetime` must be longer than nothing"),
+        (
+            "single_use_token: false",
+            "`single_use_token` cannot be switched off",
+        ),
+        (
+            "require_interaction: false",
+            "`require_interaction` cannot be switched off",
+        ),
+        (
+            "token_lifetime: 11 minutes",
+            "`token_lifetime` is longer than allowed",
+        ),
+        (
+            "token_lifetime: 0 seconds",
+            "`token_lifetime` must be longer than nothing",
+        ),
         (
             "allow(SU-06, reason = \"we like it\")",
             "`SU-06` cannot be given up in `magic_link`",
@@ -104,7 +116,8 @@ fn a_registration_needs_an_address_and_values() {
         mistakes_in("registration_enabled: true, identity_format: name"),
         ["nobody can be registered by a link to `email`: it is a name, not an address"]
     );
-    let reader = "#[diesel(table_name = readers)] struct Reader { id: i64, email: String, name: Option<String> }";
+    let reader =
+        "#[diesel(table_name = readers)] struct Reader { id: i64, email: String, name: Option<String> }";
     assert_eq!(
         mistakes_of(reader, &block("registration_enabled: true")),
         Vec::<String>::new()

@@ -200,7 +200,8 @@ impl<U: Authenticated> Authentication<U> {
         action: &str,
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
-        let found = U::STRATEGIES.iter().enumerate().find_map(|(index, strategy)| {
+        let parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let found = parts.enumerate().find_map(|(index, strategy)| {
             strategy
                 .actions
                 .iter()

@@ -93,6 +93,11 @@ mod tests {
         assert!(!Browser::with_cookie(Some("short".into())).is(&bound));
         assert!(!Browser::default().is(&bound));
         assert_eq!(Browser::default().bind().unwrap(), None);
-        assert!(Browser::known_by("the application's".into()).bind().unwrap().is_some());
+        assert!(
+            Browser::known_by("the application's".into())
+                .bind()
+                .unwrap()
+                .is_some()
+        );
     }
 }

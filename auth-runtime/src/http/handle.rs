@@ -155,7 +155,9 @@ impl<U: Authenticated> Http<U> {
                 signed_in: Some(signed_in),
                 ..
             }) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::Confirmed(_) | ActionOutcome::SignInToken(_) => Ok(None),
+            ActionOutcome::Accepted(_) | ActionOutcome::Confirmed(_) | ActionOutcome::SignInToken(_) => {
+                Ok(None)
+            }
         };
         let cookie = match cookie {
             Ok(cookie) => cookie,
@@ -169,7 +171,9 @@ impl<U: Authenticated> Http<U> {
         }
         if let Some(secret) = browser.bound()
             && !answer.status().is_server_error()
-            && let Ok(Some(cookie)) = self.browser.set(request.head(), secret.expose_secret(), KNOWN_FOR)
+            && let Ok(Some(cookie)) = self
+                .browser
+                .set(request.head(), secret.expose_secret(), KNOWN_FOR)
         {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -157,7 +157,10 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
             pages::confirmed(confirmed.credentials_voided)
         }
         ActionOutcome::Confirmed(confirmed) => {
-            let body = confirmed.signed_in.as_ref().map_or(Ok(Value::Object(Map::new())), signed_in_json);
+            let body = confirmed
+                .signed_in
+                .as_ref()
+                .map_or(Ok(Value::Object(Map::new())), signed_in_json);
             body.map_or_else(
                 |error| unwritable::<U>(request, &error),
                 |mut body| {

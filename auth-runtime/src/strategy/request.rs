@@ -191,7 +191,14 @@ pub(crate) async fn store_link<U: Authenticated>(
             (nobodys_subject::<U>(&nobody()?), letter)
         }
     };
-    void_links(cx, connection, &subject, link.purpose, link.kept.add_on.as_deref()).await?;
+    void_links(
+        cx,
+        connection,
+        &subject,
+        link.purpose,
+        link.kept.add_on.as_deref(),
+    )
+    .await?;
     let mut new = NewToken::new(link.purpose, subject);
     new.lifetime = Some(link.lifetime);
     new.act = Some(link.act.to_owned());

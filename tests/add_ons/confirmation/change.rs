@@ -45,10 +45,17 @@ async fn cf_02_a_new_address_counts_once_it_is_proven_and_the_old_one_is_told() 
     assert_eq!(confirmed.user.email, "new@example.org");
     assert!(confirmed.signed_in.is_none(), "the session goes on");
     let told = world.outbox.wait_for("address_changed", 1).await;
-    assert_eq!(told[0].to.as_deref(), Some("ada@example.org"), "SU-10: the old address");
+    assert_eq!(
+        told[0].to.as_deref(),
+        Some("ada@example.org"),
+        "SU-10: the old address"
+    );
     sign_in(&auth.context(), "new@example.org").await.unwrap();
     assert!(sign_in(&auth.context(), "ada@example.org").await.is_err());
-    assert_eq!(confirm(&ada, &token).await.unwrap_err().cause(), Cause::TokenSpent);
+    assert_eq!(
+        confirm(&ada, &token).await.unwrap_err().cause(),
+        Cause::TokenSpent
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,7 +64,9 @@ async fn cf_01_nobody_is_put_under_an_address_by_its_owner_alone() {
     let auth = world.start::<Friend>().await;
     let eve = signed_in(&world, &auth.context(), "eve").await;
     let token = change_token(&world, &eve, "ada@example.org").await;
-    let error = confirm(&browser(&auth.context(), "ada"), &token).await.unwrap_err();
+    let error = confirm(&browser(&auth.context(), "ada"), &token)
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.cause(), error.failure().code),
         (Cause::NotSignedIn, Code::AuthenticationFailed)
@@ -77,7 +86,10 @@ async fn en_02_that_an_address_is_taken_is_told_to_its_owner_alone() {
     let before = world.tokens("confirmation").await.len();
     ask(&eve, "ada@example.org").await.unwrap();
     let told = world.outbox.wait_for("account_exists", 1).await;
-    assert_eq!((told[0].to.as_deref(), &told[0].token), (Some("ada@example.org"), &None));
+    assert_eq!(
+        (told[0].to.as_deref(), &told[0].token),
+        (Some("ada@example.org"), &None)
+    );
     assert_eq!(world.tokens("confirmation").await.len(), before + 1);
     assert_eq!(world.outbox.of_kind("confirmation_change").len(), 0);
     drop(ada);
@@ -95,7 +107,9 @@ async fn cf_02_an_address_that_was_taken_meanwhile_is_refused_and_the_link_stays
     assert_eq!(field_errors(&error), [("email".to_owned(), FieldError::Taken)]);
     let found = Friend::get_by_email(&ada, "ada@example.org").await.unwrap();
     assert!(found.is_some(), "nothing was changed");
-    world.execute("DELETE FROM friends WHERE email = 'new@example.org'").await;
+    world
+        .execute("DELETE FROM friends WHERE email = 'new@example.org'")
+        .await;
     confirm(&ada, &token).await.unwrap();
 }
 
@@ -106,7 +120,10 @@ async fn cf_02_of_two_changes_the_later_one_counts_whoever_follows_which_link() 
     let ada = signed_in(&world, &auth.context(), "ada").await;
     let first = change_token(&world, &ada, "one@example.org").await;
     let second = change_token(&world, &ada, "two@example.org").await;
-    assert_eq!(confirm(&ada, &first).await.unwrap_err().cause(), Cause::TokenSpent);
+    assert_eq!(
+        confirm(&ada, &first).await.unwrap_err().cause(),
+        Cause::TokenSpent
+    );
     let confirmed = confirm(&ada, &second).await.unwrap();
     assert_eq!(confirmed.user.email, "two@example.org");
 
@@ -122,7 +139,12 @@ async fn cf_02_of_two_changes_the_later_one_counts_whoever_follows_which_link() 
             Ok(confirmed) => assert_eq!(confirmed.user.email, wanted),
             Err(error) => assert_eq!(error.cause(), Cause::TokenSpent),
         }
-        assert!(Friend::get_by_email(&ada, "other@example.org").await.unwrap().is_none());
+        assert!(
+            Friend::get_by_email(&ada, "other@example.org")
+                .await
+                .unwrap()
+                .is_none()
+        );
     }
 }
 
@@ -131,10 +153,16 @@ async fn pw_11_a_change_needs_a_session_that_is_fresh() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Friend>().await;
     let cx = auth.context();
-    assert_eq!(ask(&cx, "new@example.org").await.unwrap_err().cause(), Cause::NotSignedIn);
+    assert_eq!(
+        ask(&cx, "new@example.org").await.unwrap_err().cause(),
+        Cause::NotSignedIn
+    );
     let ada = signed_in(&world, &cx, "ada").await;
     let error = ask(&ada, "no address").await.unwrap_err();
-    assert_eq!(field_errors(&error), [("email".to_owned(), FieldError::NotAnAddress)]);
+    assert_eq!(
+        field_errors(&error),
+        [("email".to_owned(), FieldError::NotAnAddress)]
+    );
     world.clock.advance(Duration::minutes(15) + Duration::seconds(1));
     let error = ask(&ada, "new@example.org").await.unwrap_err();
     assert_eq!(error.failure().code, Code::ReauthenticationRequired);
@@ -148,8 +176,16 @@ async fn su_05_another_address_voids_what_was_sent_to_the_old_one() {
     let input = RequestMagicLink {
         email: "ada@example.org".to_owned(),
     };
-    Friend::request_magic_link(&ada, input).await.unwrap().delivered().await.unwrap();
-    let link = world.outbox.wait_for("magic_link", 1).await[0].token.clone().unwrap();
+    Friend::request_magic_link(&ada, input)
+        .await
+        .unwrap()
+        .delivered()
+        .await
+        .unwrap();
+    let link = world.outbox.wait_for("magic_link", 1).await[0]
+        .token
+        .clone()
+        .unwrap();
     let token = change_token(&world, &ada, "new@example.org").await;
     confirm(&ada, &token).await.unwrap();
     let input = SignInWithMagicLink {

@@ -32,10 +32,19 @@ pub(crate) async fn registered(world: &World, cx: &Context<Friend>, email: &str)
 }
 
 pub(crate) async fn confirm(cx: &Context<Friend>, token: &str) -> Result<Confirmed<Friend>, Error> {
-    Friend::confirm(cx, Confirm { confirm: token.into() }).await
+    Friend::confirm(
+        cx,
+        Confirm {
+            confirm: token.into(),
+        },
+    )
+    .await
 }
 
-pub(crate) async fn sign_in(cx: &Context<Friend>, email: &str) -> Result<auth_runtime::session::SignedIn<Friend>, Error> {
+pub(crate) async fn sign_in(
+    cx: &Context<Friend>,
+    email: &str,
+) -> Result<auth_runtime::session::SignedIn<Friend>, Error> {
     let input = SignInWithPassword {
         email: email.to_owned(),
         password: PASSWORD.into(),
@@ -87,10 +96,14 @@ async fn cf_02_a_link_confirms_the_value_it_was_sent_to_and_no_other() {
     assert!(!claims.to_string().contains("ada@"), "no value is in the token");
     assert_eq!(claims["act"], "confirm");
 
-    world.execute("UPDATE friends SET email = 'eve@example.org'").await;
+    world
+        .execute("UPDATE friends SET email = 'eve@example.org'")
+        .await;
     let error = confirm(&cx, &token).await.unwrap_err();
     assert_eq!(error.cause(), Cause::ChangedMeanwhile);
-    world.execute("UPDATE friends SET email = 'ada@example.org'").await;
+    world
+        .execute("UPDATE friends SET email = 'ada@example.org'")
+        .await;
     confirm(&cx, &token).await.unwrap();
 }
 
@@ -100,12 +113,18 @@ async fn su_02_of_many_who_follow_one_link_one_confirms() {
     let auth = world.start::<Friend>().await;
     let cx = browser(&auth.context(), "Ada");
     let token = registered(&world, &cx, "ada@example.org").await;
-    let repo = world.second_repo(auth_runtime::db::PoolOptions::default().max_size(4)).await;
+    let repo = world
+        .second_repo(auth_runtime::db::PoolOptions::default().max_size(4))
+        .await;
     let other = world.builder_on::<Friend>(repo).start().await.unwrap();
     let barrier = Arc::new(tokio::sync::Barrier::new(8));
     let crowd: Vec<_> = (0..8)
         .map(|n| {
-            let cx = if n % 2 == 0 { cx.clone() } else { browser(&other.context(), "Ada") };
+            let cx = if n % 2 == 0 {
+                cx.clone()
+            } else {
+                browser(&other.context(), "Ada")
+            };
             let (token, barrier) = (token.clone(), Arc::clone(&barrier));
             tokio::spawn(async move {
                 barrier.wait().await;
@@ -153,9 +172,15 @@ async fn su_03_a_link_is_for_one_add_on_and_one_purpose() {
         }
         assert!(session(&cx, token).await.is_none());
     }
-    confirmed.sort();
-    assert_eq!(confirmed, [("backup", Cause::WrongAction), ("first", Cause::WrongAction)]);
-    let found = Friend::get_by_email(&cx, "ada@example.org").await.unwrap().unwrap();
+    confirmed.sort_by_key(|(add_on, _)| *add_on);
+    assert_eq!(
+        confirmed,
+        [("backup", Cause::WrongAction), ("first", Cause::WrongAction)]
+    );
+    let found = Friend::get_by_email(&cx, "ada@example.org")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.backup_email.as_deref(), Some("backup@example.org"), "IN-01");
     assert!(found.confirmed_at.is_some() && found.backup_confirmed_at.is_some());
 }
@@ -170,7 +195,10 @@ async fn su_04_a_link_lives_as_long_as_declared() {
     world.clock.advance(Duration::hours(24) - Duration::seconds(1));
     confirm(&cx, &early).await.unwrap();
     world.clock.advance(Duration::minutes(2));
-    assert_eq!(confirm(&cx, &late).await.unwrap_err().cause(), Cause::TokenInvalid);
+    assert_eq!(
+        confirm(&cx, &late).await.unwrap_err().cause(),
+        Cause::TokenInvalid
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -194,7 +222,10 @@ async fn su_05_another_link_voids_the_earlier_one_and_tells_nothing() {
     assert_eq!(confirm(&cx, &older).await.unwrap_err().cause(), Cause::TokenSpent);
     let newer = sent[1].token.clone().unwrap();
     let confirmed = confirm(&cx, &newer).await.unwrap();
-    assert!(!confirmed.credentials_voided, "it is still the browser that registered");
+    assert!(
+        !confirmed.credentials_voided,
+        "it is still the browser that registered"
+    );
     assert!(confirmed.signed_in.is_some());
     // Confirmed by now, so there is nothing to send.
     let input = ResendConfirm {
@@ -210,7 +241,9 @@ async fn en_02_a_taken_identity_is_told_to_its_owner_alone() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Friend>().await;
     let cx = auth.context();
-    let first = Friend::register_with_password(&cx, somebody("ada@example.org")).await.unwrap();
+    let first = Friend::register_with_password(&cx, somebody("ada@example.org"))
+        .await
+        .unwrap();
     first.delivered().await.unwrap();
     let before = world.tokens("confirmation").await.len();
     let input = RegisterWithPassword {
@@ -222,14 +255,28 @@ async fn en_02_a_taken_identity_is_told_to_its_owner_alone() {
     let again = Friend::register_with_password(&cx, input).await.unwrap();
     again.delivered().await.unwrap();
     let told = world.outbox.wait_for("account_exists", 1).await;
-    assert_eq!((told[0].to.as_deref(), &told[0].token), (Some("ada@example.org"), &None));
-    assert_eq!(world.tokens("confirmation").await.len(), before + 1, "the same rows");
+    assert_eq!(
+        (told[0].to.as_deref(), &told[0].token),
+        (Some("ada@example.org"), &None)
+    );
+    assert_eq!(
+        world.tokens("confirmation").await.len(),
+        before + 1,
+        "the same rows"
+    );
     assert_eq!(world.count("friends").await, 1);
-    let found = Friend::get_by_email(&cx, "ada@example.org").await.unwrap().unwrap();
+    let found = Friend::get_by_email(&cx, "ada@example.org")
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(found.nickname, None, "nothing is overwritten");
     // What is wrong with the rest is told whether or not the identity is taken.
-    world.execute("CREATE UNIQUE INDEX one_backup ON friends (backup_email)").await;
-    world.execute("UPDATE friends SET backup_email = 'backup@example.org'").await;
+    world
+        .execute("CREATE UNIQUE INDEX one_backup ON friends (backup_email)")
+        .await;
+    world
+        .execute("UPDATE friends SET backup_email = 'backup@example.org'")
+        .await;
     for email in ["ada@example.org", "eve@example.org"] {
         let input = RegisterWithPassword {
             backup_email: Some("backup@example.org".to_owned()),
@@ -242,8 +289,13 @@ async fn en_02_a_taken_identity_is_told_to_its_owner_alone() {
             "{email}"
         );
     }
-    let wrong = Friend::register_with_password(&cx, somebody("no address")).await.unwrap_err();
-    assert_eq!(field_errors(&wrong), [("email".to_owned(), FieldError::NotAnAddress)]);
+    let wrong = Friend::register_with_password(&cx, somebody("no address"))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        field_errors(&wrong),
+        [("email".to_owned(), FieldError::NotAnAddress)]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -253,7 +305,9 @@ async fn en_02_a_crowd_registers_one_identity_once_and_learns_nothing() {
     let crowd: Vec<_> = (0..6)
         .map(|_| {
             let cx = auth.context();
-            tokio::spawn(async move { Friend::register_with_password(&cx, somebody("ada@example.org")).await })
+            tokio::spawn(
+                async move { Friend::register_with_password(&cx, somebody("ada@example.org")).await },
+            )
         })
         .collect();
     for one in crowd {

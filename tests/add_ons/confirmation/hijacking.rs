@@ -14,7 +14,12 @@ async fn magic_link(world: &World, cx: &Context<Friend>, email: &str) -> String 
     let input = RequestMagicLink {
         email: email.to_owned(),
     };
-    Friend::request_magic_link(cx, input).await.unwrap().delivered().await.unwrap();
+    Friend::request_magic_link(cx, input)
+        .await
+        .unwrap()
+        .delivered()
+        .await
+        .unwrap();
     let sent = world.outbox.wait_for("magic_link", before + 1).await;
     sent[before].token.clone().unwrap()
 }
@@ -36,7 +41,11 @@ async fn cf_01_what_somebody_else_chose_ends_with_the_owners_confirmation() {
     let error = sign_in(&eve, "ada@example.org").await.unwrap_err();
     assert_eq!(error.cause(), Cause::NoUser, "the password is gone");
     // The owner chooses a new one.
-    let asked = call(&ada, "request_password_reset_with_password", json!({"email": "ada@example.org"}));
+    let asked = call(
+        &ada,
+        "request_password_reset_with_password",
+        json!({"email": "ada@example.org"}),
+    );
     let _ = asked.await.unwrap();
     let reset = world.outbox.wait_for("password_reset", 1).await[0].token.clone();
     let input = json!({"reset_token": reset, "password": PASSWORD, "password_confirmation": PASSWORD});
@@ -54,10 +63,20 @@ async fn cf_01_a_magic_link_proves_and_wipes_too() {
     let signed_in = follow(&ada, &link).await;
     assert!(signed_in.user.confirmed_at.is_some());
     assert!(session(&ada, &token(&signed_in)).await.is_some());
-    assert_eq!(sign_in(&eve, "ada@example.org").await.unwrap_err().cause(), Cause::NoUser);
-    assert_eq!(confirm(&eve, &confirmation).await.unwrap_err().cause(), Cause::TokenSpent);
+    assert_eq!(
+        sign_in(&eve, "ada@example.org").await.unwrap_err().cause(),
+        Cause::NoUser
+    );
+    assert_eq!(
+        confirm(&eve, &confirmation).await.unwrap_err().cause(),
+        Cause::TokenSpent
+    );
     // What is set after the proof stays.
-    let asked = call(&ada, "request_password_reset_with_password", json!({"email": "ada@example.org"}));
+    let asked = call(
+        &ada,
+        "request_password_reset_with_password",
+        json!({"email": "ada@example.org"}),
+    );
     let _ = asked.await.unwrap();
     let reset = world.outbox.wait_for("password_reset", 1).await[0].token.clone();
     let input = json!({"reset_token": reset, "password": PASSWORD, "password_confirmation": PASSWORD});
@@ -85,7 +104,11 @@ async fn cf_01_the_owner_who_comes_first_keeps_everything() {
     let (eve, ada) = (browser(&auth.context(), "Eve"), browser(&auth.context(), "Ada"));
     let link = magic_link(&world, &ada, "ada@example.org").await;
     let signed_in = follow(&ada, &link).await;
-    assert_eq!(world.outbox.of_kind("confirmation").len(), 0, "the link was the proof");
+    assert_eq!(
+        world.outbox.of_kind("confirmation").len(),
+        0,
+        "the link was the proof"
+    );
     let input = super::first::somebody("ada@example.org");
     let _ = Friend::register_with_password(&eve, input).await.unwrap();
     world.outbox.wait_for("account_exists", 1).await;
@@ -99,7 +122,11 @@ async fn cf_01_a_reset_proves_the_address_and_keeps_the_new_password() {
     let auth = world.start::<Friend>().await;
     let (eve, ada) = (browser(&auth.context(), "Eve"), browser(&auth.context(), "Ada"));
     registered(&world, &eve, "ada@example.org").await;
-    let asked = call(&ada, "request_password_reset_with_password", json!({"email": "ada@example.org"}));
+    let asked = call(
+        &ada,
+        "request_password_reset_with_password",
+        json!({"email": "ada@example.org"}),
+    );
     let _ = asked.await.unwrap();
     let reset = world.outbox.wait_for("password_reset", 1).await[0].token.clone();
     let input = json!({
@@ -110,7 +137,10 @@ async fn cf_01_a_reset_proves_the_address_and_keeps_the_new_password() {
     assert!(session(&ada, &token(&signed_in)).await.is_some());
     let input = json!({"email": "ada@example.org", "password": OTHER_PASSWORD});
     enter(&ada, "sign_in_with_password", input).await.unwrap();
-    assert_eq!(sign_in(&eve, "ada@example.org").await.unwrap_err().cause(), Cause::WrongPassword);
+    assert_eq!(
+        sign_in(&eve, "ada@example.org").await.unwrap_err().cause(),
+        Cause::WrongPassword
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,9 +166,15 @@ async fn cf_01_sessions_from_before_the_proof_end_unless_it_comes_in_one() {
         } else {
             cx.clone()
         };
-        let _ = call(&by, "confirm", json!({"confirm": sent[before].token})).await.unwrap();
+        let _ = call(&by, "confirm", json!({"confirm": sent[before].token}))
+            .await
+            .unwrap();
         for signed_in in [&first, &second] {
-            assert_eq!(session(&cx, &token(signed_in)).await.is_some(), in_session, "{name}");
+            assert_eq!(
+                session(&cx, &token(signed_in)).await.is_some(),
+                in_session,
+                "{name}"
+            );
         }
         let again = enter(&cx, "sign_in_with_password", input).await;
         assert_eq!(again.is_ok(), in_session, "{name}");

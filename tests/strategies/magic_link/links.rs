@@ -12,7 +12,12 @@ pub(crate) async fn link(world: &World, cx: &auth_runtime::context::Context<Read
     let input = RequestMagicLink {
         email: email.to_owned(),
     };
-    Reader::request_magic_link(cx, input).await.unwrap().delivered().await.unwrap();
+    Reader::request_magic_link(cx, input)
+        .await
+        .unwrap()
+        .delivered()
+        .await
+        .unwrap();
     let sent = world.outbox.wait_for("magic_link", before + 1).await;
     sent[before].token.clone().unwrap()
 }
@@ -33,7 +38,11 @@ async fn su_02_somebody_new_gets_an_account_and_then_signs_in_to_it() {
     let auth = world.start::<Reader>().await;
     let cx = auth.context();
     let first = link(&world, &cx, " Ada@Example.org").await;
-    assert_eq!(world.outbox.sent()[0].to.as_deref(), Some("ada@example.org"), "the canonical form");
+    assert_eq!(
+        world.outbox.sent()[0].to.as_deref(),
+        Some("ada@example.org"),
+        "the canonical form"
+    );
     let signed_in = follow(&cx, &first).await.unwrap();
     assert_eq!(
         (signed_in.user.email.as_str(), signed_in.user.visits),
@@ -80,7 +89,10 @@ async fn su_03_a_token_is_bound_to_purpose_action_and_subject() {
     assert!(session(&cx, &fresh).await.is_none(), "no bearer credential");
     let signed_in = follow(&cx, &fresh).await.unwrap();
     let session_token = token(&signed_in);
-    assert_eq!(follow(&cx, &session_token).await.unwrap_err(), Cause::TokenInvalid);
+    assert_eq!(
+        follow(&cx, &session_token).await.unwrap_err(),
+        Cause::TokenInvalid
+    );
     let known = link(&world, &cx, "ada@example.org").await;
     assert_eq!(claims(&known)["sub"], signed_in.subject());
     // Another resource, which has the same secret and table.

@@ -18,7 +18,11 @@ async fn race(world: &World, token: &str) -> usize {
     let barrier = Arc::new(Barrier::new(8));
     let crowd: Vec<_> = (0..8)
         .map(|n| {
-            let cx = if n % 2 == 0 { one.context() } else { other.context() };
+            let cx = if n % 2 == 0 {
+                one.context()
+            } else {
+                other.context()
+            };
             let (token, barrier) = (token.to_owned(), Arc::clone(&barrier));
             tokio::spawn(async move {
                 barrier.wait().await;
@@ -71,8 +75,16 @@ async fn nothing_of_somebody_who_registered_meanwhile_is_overwritten() {
     let input = RequestMagicLink {
         email: "ada@example.org".to_owned(),
     };
-    Friend::request_magic_link(&cx, input).await.unwrap().delivered().await.unwrap();
-    let token = world.outbox.wait_for("magic_link", 1).await[0].token.clone().unwrap();
+    Friend::request_magic_link(&cx, input)
+        .await
+        .unwrap()
+        .delivered()
+        .await
+        .unwrap();
+    let token = world.outbox.wait_for("magic_link", 1).await[0]
+        .token
+        .clone()
+        .unwrap();
     let input = json!({
         "email": "ada@example.org",
         "password": auth_tests::PASSWORD,

@@ -67,9 +67,10 @@ impl Confirmation {
 
     /// The name of the column that tells since when it is confirmed.
     pub(crate) fn confirmed_at(&self) -> Ident {
-        self.confirmed_at_field
-            .as_ref()
-            .map_or_else(|| format_ident!("confirmed_at"), |setting| setting.value.0.clone())
+        self.confirmed_at_field.as_ref().map_or_else(
+            || format_ident!("confirmed_at"),
+            |setting| setting.value.0.clone(),
+        )
     }
 }
 
@@ -99,9 +100,10 @@ impl Written for Confirmation {
 
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {
         let name = self.name();
-        let change = self
-            .address()
-            .map_or_else(|| format_ident!("change"), |field| format_ident!("change_{field}"));
+        let change = self.address().map_or_else(
+            || format_ident!("change"),
+            |field| format_ident!("change_{field}"),
+        );
         [
             (self.confirm_action_name.as_ref(), format_ident!("{name}")),
             (self.resend_action_name.as_ref(), format_ident!("resend_{name}")),

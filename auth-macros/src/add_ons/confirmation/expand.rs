@@ -173,12 +173,8 @@ impl Part for Confirmation {
         let identity = self.address.implementation(&marker, names);
         let config = self.config(index);
         let confirmed_at = &self.confirmed_at.field;
-        let [key, address, confirmed_column] = [
-            names.user.key,
-            self.address.column.index,
-            self.confirmed_at.index,
-        ]
-        .map(column);
+        let [key, address, confirmed_column] =
+            [names.user.key, self.address.column.index, self.confirmed_at.index].map(column);
         quote! {
             struct #marker;
             #identity

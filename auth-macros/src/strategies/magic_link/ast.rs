@@ -80,10 +80,7 @@ impl Written for MagicLink {
             |field| format_ident!("get_by_{}", field.value.0),
         );
         [
-            (
-                self.request_action_name.as_ref(),
-                format_ident!("request_{name}"),
-            ),
+            (self.request_action_name.as_ref(), format_ident!("request_{name}")),
             (
                 self.sign_in_action_name.as_ref(),
                 format_ident!("sign_in_with_{name}"),

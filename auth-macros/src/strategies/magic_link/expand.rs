@@ -32,8 +32,13 @@ impl MagicLink {
         let magic_link = paths::MAGIC_LINK;
         let seconds = self.token_lifetime.seconds;
         let (registers, binds) = (self.registration_enabled, self.bind_to_browser);
-        let [name, request, sign_in, token] =
-            [&self.name, &self.request.name, &self.sign_in.name, &self.token_param].map(Ident::to_string);
+        let [name, request, sign_in, token] = [
+            &self.name,
+            &self.request.name,
+            &self.sign_in.name,
+            &self.token_param,
+        ]
+        .map(Ident::to_string);
         quote! {
             #magic_link::Config {
                 index: #index,
@@ -200,8 +205,13 @@ impl Part for MagicLink {
 
     fn info(&self) -> TokenStream {
         let (magic_link, strategy) = (paths::MAGIC_LINK, paths::STRATEGY);
-        let [name, request, sign_in, token] =
-            [&self.name, &self.request.name, &self.sign_in.name, &self.token_param].map(Ident::to_string);
+        let [name, request, sign_in, token] = [
+            &self.name,
+            &self.request.name,
+            &self.sign_in.name,
+            &self.token_param,
+        ]
+        .map(Ident::to_string);
         quote! {
             #strategy::StrategyInfo {
                 name: #name,

@@ -200,7 +200,10 @@ fn check_registration(setting: &Setting<bool>, identity: &Identity, cx: &Cx<'_>,
         .filter(|column| {
             column.index != cx.user.key
                 && column.index != identity.column.index
-                && cx.tenant.as_ref().is_none_or(|tenant| tenant.index != column.index)
+                && cx
+                    .tenant
+                    .as_ref()
+                    .is_none_or(|tenant| tenant.index != column.index)
                 && column.optional().is_none()
                 && column.default.is_none()
         })

@@ -21,7 +21,8 @@ pub(super) fn comes_with_a_credential<'k, S: Confirmation>(
 
 /// Whether the request comes in a session of this person.
 pub(super) fn is_signed_in<S: Confirmation>(cx: &Cx<S>, user: &S::User) -> bool {
-    cx.session().is_some_and(|session| session.user().key() == user.key())
+    cx.session()
+        .is_some_and(|session| session.user().key() == user.key())
 }
 
 /// Confirms the stored address of an unconfirmed person, whose row is locked. What somebody else may have set before this

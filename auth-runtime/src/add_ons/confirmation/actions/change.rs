@@ -41,7 +41,13 @@ pub async fn change<S: Confirmation>(cx: &Cx<S>, input: Change) -> Outcome<Accep
         let requests = &ready::<S>(&cx)?.requests;
         requests
             .answer(&cx, move |cx, connection| {
-                prepare::<S>(cx, connection, Arc::clone(&user), address.clone(), browser.clone())
+                prepare::<S>(
+                    cx,
+                    connection,
+                    Arc::clone(&user),
+                    address.clone(),
+                    browser.clone(),
+                )
             })
             .await
     })

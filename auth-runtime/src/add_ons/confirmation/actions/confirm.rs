@@ -114,7 +114,9 @@ async fn spend<S: Confirmation>(
     claims: &Claims,
 ) -> Result<(), Error> {
     let (now, purpose) = (cx.auth.now(), Purpose::Confirmation);
-    match <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now).await? {
+    match <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now)
+        .await?
+    {
         1 => Ok(()),
         _ => Err(invalid(Cause::TokenSpent)),
     }
@@ -149,7 +151,10 @@ async fn apply<S: Confirmation>(
     user: &S::User,
     kept: &Kept,
 ) -> Result<(), Error> {
-    let address = kept.value.as_deref().ok_or_else(|| invalid(Cause::TokenInvalid))?;
+    let address = kept
+        .value
+        .as_deref()
+        .ok_or_else(|| invalid(Cause::TokenInvalid))?;
     let browser = kept.browser.as_deref().into_iter();
     if S::CONFIG.prevent_hijacking && !proof::comes_with_a_credential::<S>(cx, user, browser) {
         return Err(AuthenticationFailed::new(S::CONFIG.name, "confirm", Cause::NotSignedIn).into());
@@ -159,7 +164,10 @@ async fn apply<S: Confirmation>(
         .await
         .map_err(|error| taken::<S>(error.into()))?;
     // What was sent to the old address is void (promise SU-05).
-    for purpose in Purpose::MINTABLE.iter().filter(|purpose| purpose.is_for_one_use()) {
+    for purpose in Purpose::MINTABLE
+        .iter()
+        .filter(|purpose| purpose.is_for_one_use())
+    {
         void(cx, connection, &claims.sub, Some(*purpose)).await?;
     }
     let old = S::identity(user);
@@ -188,7 +196,11 @@ async fn sign_in<S: Confirmation>(
     user: &Arc<S::User>,
     kept: &Kept,
 ) -> Result<Option<SignedIn<S::User>>, Error> {
-    let registered_here = !kept.changes && kept.browser.as_deref().is_some_and(|bound| cx.browser().is(bound));
+    let registered_here = !kept.changes
+        && kept
+            .browser
+            .as_deref()
+            .is_some_and(|bound| cx.browser().is(bound));
     if !registered_here || proof::is_signed_in::<S>(cx, user) || cx.auth.admit(user).is_err() {
         return Ok(None);
     }

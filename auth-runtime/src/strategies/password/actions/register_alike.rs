@@ -12,10 +12,7 @@ use crate::{
     error::{Cause, Error, FieldError},
     session::subject,
     strategies::password::{Password, Register},
-    strategy::{
-        Accepted, Outcome, Sort, perform,
-        request::RequestTurn,
-    },
+    strategy::{Accepted, Outcome, Sort, perform, request::RequestTurn},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -100,7 +97,15 @@ fn refuse_like_an_insert<S: Password>(
         let undone: Result<(), Undone> = connection
             .savepoint(move |connection| {
                 async move {
-                    S::insert(connection, new.key.clone(), &tenant, &nobody, &new.hash, new.extras.clone()).await?;
+                    S::insert(
+                        connection,
+                        new.key.clone(),
+                        &tenant,
+                        &nobody,
+                        &new.hash,
+                        new.extras.clone(),
+                    )
+                    .await?;
                     Err(Undone::OnPurpose)
                 }
                 .boxed()
