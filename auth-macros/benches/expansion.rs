@@ -29,6 +29,8 @@ mod expand;
 mod fallback;
 #[path = "../src/identity.rs"]
 mod identity;
+#[path = "../src/limits.rs"]
+mod limits;
 #[path = "../src/model.rs"]
 mod model;
 #[path = "../src/part.rs"]
@@ -37,6 +39,8 @@ mod part;
 mod paths;
 #[path = "../src/resources/mod.rs"]
 mod resources;
+#[path = "../src/sessions.rs"]
+mod sessions;
 #[path = "../src/setting.rs"]
 mod setting;
 #[path = "../src/stages.rs"]

@@ -45,7 +45,7 @@ block! {
 
 block! {
     /// Turns tokens on. Without it no strategy can give out tokens.
-    "tokens" gives_up ["SU-09"]
+    "tokens" gives_up ["SU-09", "SE-04"]
     struct Tokens {
         /// Turns tokens off while the block stays.
         enabled: bool = "`true`",
@@ -57,8 +57,10 @@ block! {
         previous_signing_secrets: List<Secret> = "`[]`",
         /// How tokens are signed.
         signing_algorithm: Algorithm = "`HS256`",
-        /// How long a session token is valid.
+        /// How long a session lasts at most. More than `30 days` gives up SE-04.
         token_lifetime: Duration = "`14 days`",
+        /// Ends a session that was not used for so long, at least `1 minute`; checked in the one read that loads a session.
+        session_idle_timeout: Duration = "no limit",
         /// Keeps a row for each token. Without it a reset or change of the password ends no session, which gives up SU-09.
         store_all_tokens: bool = "`true`",
         /// Refuses tokens whose row is not there.
@@ -73,6 +75,26 @@ block! {
         leeway: Duration = "`30 seconds`",
         /// How often expired rows are deleted.
         expunge_interval: Duration = "`12 hours`",
+        { refresh: Refresh }
+    }
+}
+
+block! {
+    /// Gives clients other than browsers short session tokens, and a refresh token that is spent for the next pair.
+    "refresh" gives_up ["SE-04"]
+    struct Refresh {
+        /// How long a session token is valid that comes with a refresh token; at most `1 hour`.
+        access_token_lifetime: Duration = "`10 minutes`",
+        /// How long after the sign-in a session can be renewed. More than `30 days` gives up SE-04.
+        refresh_token_lifetime: Duration = "`30 days`",
+        /// How long requests beside the one that spent a refresh token get the same answer; at most `60 seconds`.
+        reuse_grace: Duration = "`10 seconds`",
+    }
+}
+
+impl Block for Refresh {
+    fn read(word: Ident, name: Option<Ident>, content: ParseStream, errors: &mut Errors) -> Self {
+        Self::read_content(word, name, content, errors)
     }
 }
 

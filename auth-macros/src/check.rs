@@ -8,6 +8,9 @@ use crate::{errors::Errors, part::Parts};
 /// Functions that every resource has. An action cannot take their names.
 pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
 
+/// What stands below a resource's name in paths beside its strategies and add-ons.
+const ROUTES: &[&str] = &["sign_out", "sessions", "refresh"];
+
 pub(crate) fn check(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors) {
     check_names(parts, errors);
     check_action_names(parts, get_by_subject, errors);
@@ -21,6 +24,14 @@ fn check_names(parts: &Parts, errors: &mut Errors) {
     let strategies = parts.strategies.len();
     for (index, part) in parts.iter().enumerate() {
         let (name, kind) = (part.name(), part.kind());
+        if ROUTES.iter().any(|route| name == route) {
+            errors.at(
+                name,
+                format!(
+                    "`{name}` is a route of every resource\n= help: give it another name: `{kind} {name}_2 {{ … }}`"
+                ),
+            );
+        }
         let Some(earlier) = parts
             .iter()
             .take(index)

@@ -76,7 +76,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                     _: &str,
                     _: &str,
                     _: #private::OffsetDateTime,
-                ) -> #private::QueryResult<#private::Option<(Self, #private::Option<#private::String>)>> {
+                ) -> #private::QueryResult<#private::Option<(Self, #tokens::SessionRow)>> {
                     loop {}
                 }
                 async fn lock(_: &mut #mistake, _: &Self::Key) -> #private::QueryResult<usize> {

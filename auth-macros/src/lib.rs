@@ -11,10 +11,12 @@ mod errors;
 mod expand;
 mod fallback;
 mod identity;
+mod limits;
 mod model;
 mod part;
 mod paths;
 mod resources;
+mod sessions;
 mod setting;
 mod stages;
 mod strategies;
@@ -53,6 +55,18 @@ pub fn derive_authenticated(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(TokenResource, attributes(auth))]
 pub fn derive_token_resource(input: TokenStream) -> TokenStream {
     stages::derive_token_resource(input.into()).into()
+}
+
+/// Makes a unit struct an audit log: a table of events that the add-on `audit_log` writes.
+///
+/// `#[auth(table_name = "audit_log")]` names the table; by default it is the struct's name in snake case.
+/// `#[auth(log_lifetime = "90 days", expunge_interval = "12 hours")]` says how long events are kept, `"infinity"`
+/// for ever, and how often older ones are deleted. `#[auth(id = "…", logged_at = "…", resource = "…",
+/// audit_log = "…", strategy = "…", action_name = "…", status = "…", cause = "…", subject = "…", identity = "…",
+/// client_ip = "…", tenant = "…", request_id = "…", extra_data = "…")]` names columns.
+#[proc_macro_derive(AuditLogResource, attributes(auth))]
+pub fn derive_audit_log_resource(input: TokenStream) -> TokenStream {
+    stages::derive_audit_log_resource(input.into()).into()
 }
 
 /// Says how the people of a `#[derive(Authenticated)]` struct prove who they are.

@@ -13,6 +13,7 @@ use crate::{
     errors::Errors,
     part::{Parts, Written},
     resources::user::model::{Column, User, check_subject_name},
+    sessions::{self, Refresh},
     setting::{ColumnName, Duration, List, Secret, Setting, check_duration},
     warning::Warning,
 };
@@ -25,6 +26,12 @@ pub(crate) struct Cx<'a> {
     pub(crate) tenant: Option<Column>,
     /// Tokens are on.
     pub(crate) tokens: bool,
+    /// The name of this kind of person.
+    pub(crate) subject_name: &'a str,
+    /// Sessions end when they are left alone.
+    pub(crate) idle: bool,
+    /// Every session has a row, and counts only while it is there.
+    pub(crate) presence: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,
 }
@@ -49,7 +56,8 @@ pub(crate) struct Model {
     pub(crate) session_identifier: SessionIdentifier,
     pub(crate) get_by_subject: Ident,
     pub(crate) select_for_senders: Vec<Column>,
-    pub(crate) client_ip: ClientIp,
+    /// What counts as the client's address, if the block says so.
+    pub(crate) client_ip: Option<ClientIp>,
     pub(crate) tenant: Option<Column>,
     pub(crate) tokens: Option<Tokens>,
     pub(crate) parts: Parts,
@@ -67,6 +75,8 @@ pub(crate) struct Tokens {
     pub(crate) previous_signing_secrets: Vec<Secret>,
     pub(crate) algorithm: Algorithm,
     pub(crate) lifetime: Duration,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) refresh: Option<Refresh>,
     pub(crate) store_all: bool,
     pub(crate) require_presence: bool,
     pub(crate) extra_claims: Option<Expr>,
@@ -144,6 +154,14 @@ impl Model {
             user: &user,
             tenant: tenant.clone(),
             tokens: tokens_on,
+            subject_name: &subject_name,
+            idle: tokens
+                .as_ref()
+                .is_some_and(|tokens| tokens.session_idle_timeout.is_some()),
+            presence: tokens.as_ref().is_some_and(|tokens| {
+                or(tokens.require_token_presence_for_authentication.as_ref(), true)
+                    && or(tokens.store_all_tokens.as_ref(), true)
+            }),
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
@@ -156,6 +174,8 @@ impl Model {
         let mut parts = Parts::default();
         let mut all_allows = allows.clone();
         all_allows.extend(tokens.iter().flat_map(|tokens| tokens.allows.clone()));
+        let refresh = tokens.iter().filter_map(|tokens| tokens.refresh.as_ref());
+        all_allows.extend(refresh.flat_map(|refresh| refresh.allows.clone()));
         for strategy in strategies {
             parts.strategies.extend(strategy.resolve(&cx, errors));
         }
@@ -180,7 +200,7 @@ impl Model {
             session_identifier,
             get_by_subject,
             select_for_senders: senders,
-            client_ip: or(client_ip.as_ref(), ClientIp::Peer),
+            client_ip: client_ip.as_ref().map(|setting| setting.value),
             tenant,
             tokens: resolved_tokens.flatten(),
             parts,
@@ -316,6 +336,7 @@ impl Tokens {
             previous_signing_secrets,
             signing_algorithm,
             token_lifetime,
+            session_idle_timeout,
             store_all_tokens,
             require_token_presence_for_authentication,
             extra_claims,
@@ -323,6 +344,7 @@ impl Tokens {
             audience,
             leeway,
             expunge_interval,
+            refresh,
         } = written;
         if seen.lacks("token_resource") {
             errors.at(
@@ -349,6 +371,26 @@ impl Tokens {
             "clocks may differ by at most 60 seconds (promise TK-05)",
         );
         let lifetime = check_duration(token_lifetime.as_ref(), days(14), None, errors);
+        if let Some(setting) = token_lifetime
+            .as_ref()
+            .filter(|setting| setting.value.seconds > days(30).seconds)
+        {
+            let what = "a session lasts for more than 30 days";
+            warnings.extend(Warning::unless_allowed(allows, "SE-04", &setting.written, what));
+        }
+        let presence = or(require_token_presence_for_authentication.as_ref(), true);
+        let idle_timeout = sessions::idle_timeout(session_idle_timeout.as_ref(), lifetime, presence, errors);
+        let refresh = refresh.as_ref().map(|refresh| {
+            if !or(store_all_tokens.as_ref(), true) {
+                errors.at(
+                    &refresh.word,
+                    "`refresh` and `store_all_tokens: false` cannot be used together\n\
+                     = note: signing out with a session token that left no row could not end its refresh token\n\
+                     = help: leave `store_all_tokens` out",
+                );
+            }
+            Refresh::resolve(refresh, lifetime, warnings, errors)
+        });
         let leeway = resolve_leeway(leeway.as_ref(), leeway_ceiling, errors);
         let expunge_interval = check_duration(expunge_interval.as_ref(), hours(12), None, errors);
         let previous = previous_signing_secrets
@@ -371,8 +413,10 @@ impl Tokens {
             previous_signing_secrets: previous,
             algorithm: or(signing_algorithm.as_ref(), Algorithm::HS256),
             lifetime,
+            idle_timeout,
+            refresh,
             store_all: or(store_all_tokens.as_ref(), true),
-            require_presence: or(require_token_presence_for_authentication.as_ref(), true),
+            require_presence: presence,
             extra_claims: extra_claims.as_ref().map(|setting| setting.value.0.clone()),
             issuer: issuer.as_ref().map(|setting| setting.value.clone()),
             audience: audience.as_ref().map(|setting| setting.value.clone()),

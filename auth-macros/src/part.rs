@@ -16,6 +16,7 @@ use crate::{
     block::{self, Allow},
     errors::Errors,
     expand::Names,
+    limits::Protection,
     model::Cx,
     resources::user::model::Column,
     setting::is_snake_case,
@@ -39,6 +40,11 @@ pub(crate) trait Written: Any + Debug {
     /// The functions and the structs of arguments that it would bring, right or wrong.
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {
         Vec::new()
+    }
+
+    /// Whether its sign-ins are to take the argument `remember_me`.
+    fn remembers(&self) -> bool {
+        false
     }
 
     /// Judges it. `None` goes with at least one mistake.
@@ -71,6 +77,16 @@ pub(crate) trait Part: Debug {
         Vec::new()
     }
 
+    /// The columns that one of its actions takes from outside.
+    fn accepted_columns(&self) -> &[Column] {
+        &[]
+    }
+
+    /// Whether it records what an action takes for this column.
+    fn logs(&self, _column: &Column) -> bool {
+        false
+    }
+
     /// The columns by which people are found, each unique.
     fn unique_columns(&self) -> Vec<&Column> {
         Vec::new()
@@ -79,6 +95,11 @@ pub(crate) trait Part: Debug {
     /// The tables of its own, as expressions of the runtime's type `Table`.
     fn tables(&self) -> Vec<TokenStream> {
         Vec::new()
+    }
+
+    /// What the settings of the whole block say about remembering browsers.
+    fn remember_me(&self, _subject_name: &str) -> Option<TokenStream> {
+        None
     }
 
     /// The implementation of the runtime's trait. `index` is its place among all parts.
@@ -92,6 +113,11 @@ pub(crate) trait Part: Debug {
 
     /// What `dispatch` does with it.
     fn dispatch(&self) -> TokenStream;
+
+    /// What it says about limits. Without an answer the runtime's default holds.
+    fn protection(&self) -> Option<&Protection> {
+        None
+    }
 
     /// Its actions as functions of the struct.
     fn functions(&self, _names: &Names<'_>) -> TokenStream {

@@ -17,21 +17,27 @@ paths! {
     PRIVATE = __private;
     STAGE_2 = __private::authentication_stage2;
     TOKEN_RESOURCE = __token_resource;
+    AUDIT_LOG_RESOURCE = __audit_log_resource;
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
     MAGIC_LINK_QUERIES = __magic_link_queries;
     CONFIRMATION_QUERIES = __confirmation_queries;
 
+    AUDIT_LOG = add_ons::audit_log;
+    AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
     CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;
     DB = db;
     ERROR = error;
     HASHER = hasher;
+    LOG_OUT_EVERYWHERE = add_ons::log_out_everywhere;
     IDENTITY = identity;
+    LIMITS = limits;
     MAGIC_LINK = strategies::magic_link;
     PASSWORD = strategies::password;
+    REMEMBER_ME = strategies::remember_me;
     SECRET = secret;
     SENDER = sender;
     SESSION = session;

@@ -261,7 +261,7 @@ impl Value for List<ColumnName> {
 }
 
 impl Value for List<Name> {
-    const KIND: &'static str = "a list of names such as `[sign_in_with_magic_link]`";
+    const KIND: &'static str = "a list of names such as `[user, refresh]`";
 
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         read_list(input)

@@ -18,7 +18,7 @@ use crate::{
     expand, fallback,
     model::Model,
     paths,
-    resources::{token, user},
+    resources::{audit_log, token, user},
 };
 
 /// `#[derive(Authenticated)]`
@@ -55,6 +55,18 @@ pub(crate) fn derive_token_resource(input: TokenStream) -> TokenStream {
     };
     let mut errors = Errors::new();
     let table = token::derive(&input, &mut errors);
+    let mistakes = errors.into_tokens();
+    quote!(#table #mistakes)
+}
+
+/// `#[derive(AuditLogResource)]`
+pub(crate) fn derive_audit_log_resource(input: TokenStream) -> TokenStream {
+    let input: DeriveInput = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.to_compile_error(),
+    };
+    let mut errors = Errors::new();
+    let table = audit_log::derive(&input, &mut errors);
     let mistakes = errors.into_tokens();
     quote!(#table #mistakes)
 }

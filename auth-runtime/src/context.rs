@@ -10,10 +10,13 @@ use std::{
 };
 
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use crate::{
+    add_ons::audit_log::Recording,
     authentication::Authentication,
     error::{Cause, Error},
+    limits::Ticket,
     sender::{Delivery, Letter, Queued},
     session::{CurrentSession, TokensRevoked},
     strategy::{Attempt, Outcome},
@@ -85,6 +88,11 @@ pub struct RequestMetadata {
     pub method: Option<String>,
     /// The `User-Agent` header, at most 256 characters.
     pub user_agent: Option<String>,
+    /// The values of the `Forwarded` headers, at most 4 of at most 512 characters. Whoever sent them may have made
+    /// them up.
+    pub forwarded: Vec<String>,
+    /// The values of the `X-Forwarded-For` headers, with the same bounds and the same doubt.
+    pub forwarded_for: Vec<String>,
     /// The request id, given by `X-Request-Id` (at most 64 harmless characters) or made here.
     pub request_id: Option<String>,
 }
@@ -105,7 +113,12 @@ pub struct Context<U: Authenticated> {
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
     browser: Browser,
+    /// The browser wants to be remembered.
+    pub(crate) remembers: bool,
+    /// The answer will be a page: what signs in keeps its session in a cookie.
+    pub(crate) for_page: bool,
     attempt: Option<Arc<Attempt>>,
+    recording: Option<Arc<Recording<U>>>,
 }
 
 impl<U: Authenticated> Context<U> {
@@ -116,14 +129,30 @@ impl<U: Authenticated> Context<U> {
             session: None,
             token_claims: ExtraClaims::default(),
             browser: Browser::default(),
+            remembers: false,
+            for_page: false,
             attempt: None,
+            recording: None,
         }
+    }
+
+    /// The client's address as rows keep it.
+    pub(crate) fn client_address(&self) -> Option<String> {
+        self.request.client_address.map(|address| address.to_string())
     }
 
     /// Adds claims to the session token that the next action mints. They win over the configured ones.
     #[must_use]
     pub fn with_token_claims(mut self, claims: ExtraClaims) -> Self {
         self.token_claims = self.token_claims.merged_with(claims);
+        self
+    }
+
+    /// Lets the next sign-in remember the browser, where a `remember_me` strategy is declared. For strategies, which
+    /// take it from their argument `remember_me`.
+    #[must_use]
+    pub fn remembering(mut self, remembers: bool) -> Self {
+        self.remembers = remembers;
         self
     }
 
@@ -173,22 +202,53 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// The same context inside one run of an action.
-    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>) -> Self {
+    pub(crate) fn for_attempt(&self, attempt: Arc<Attempt>, recording: Option<Arc<Recording<U>>>) -> Self {
         let mut context = self.clone();
         context.attempt = Some(attempt);
+        context.recording = recording;
         context
     }
 
+    /// The run of an action that this is the context of.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        self.attempt.as_deref()
+    }
+
+    /// Notes the accepted columns, if anything records the action: for the event only.
+    pub(crate) fn note_params(&self, params: impl FnOnce() -> Map<String, Value>) {
+        if let Some(recording) = &self.recording {
+            recording.note_params(params);
+        }
+    }
+
     /// Tells that the running action succeeds and for whom, inside the transaction that makes it so.
-    /// [`mint`](crate::session::mint) does it for whatever ends in a session.
+    /// [`mint`](crate::session::mint) does it for whatever ends in a session. Once in an action: it also takes the
+    /// attempt back from the [limits](crate::limits).
     ///
     /// # Errors
     /// When what belongs to the success cannot be written; the transaction must then fail too.
-    pub async fn succeed(&self, _connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
-        if let (Some(attempt), Some(subject)) = (&self.attempt, subject) {
-            attempt.concerns(subject);
+    pub async fn succeed(&self, connection: &mut Conn<U>, subject: Option<&str>) -> Result<(), Error> {
+        if let Some(attempt) = &self.attempt {
+            if let Some(subject) = subject {
+                attempt.concerns(subject);
+            }
+            if let Some(ticket) = attempt.ticket() {
+                ticket.succeed(connection).await?;
+            }
         }
-        Ok(())
+        match &self.recording {
+            Some(recording) => recording.succeed(connection).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the running action may send the message that was asked for (promise RL-05). If not, it goes on as it
+    /// does for somebody unknown: the answer is the usual one, nothing is sent, and nothing is voided or stored, so
+    /// that a flood of requests takes its worth from no earlier message and fills no table.
+    #[must_use]
+    pub fn may_send(&self) -> bool {
+        let ticket = self.attempt.as_ref().and_then(|attempt| attempt.ticket());
+        ticket.is_none_or(Ticket::may_send)
     }
 
     /// The name of the action that runs, as it is called on the struct.
@@ -259,6 +319,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// The action's own.
     pub async fn record<T>(&self, outcome: Outcome<T>) -> Result<T, Error> {
+        let outcome = outcome.recorded(self).await;
         self.auth.record(&outcome.event, &self.request);
         if let (true, Some(session)) = (outcome.left_session, self.session()) {
             self.auth.tell_revoked(&TokensRevoked::Token {
@@ -282,7 +343,10 @@ impl<U: Authenticated> Clone for Context<U> {
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
             browser: self.browser.clone(),
+            remembers: self.remembers,
+            for_page: self.for_page,
             attempt: self.attempt.clone(),
+            recording: self.recording.clone(),
         }
     }
 }

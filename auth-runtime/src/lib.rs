@@ -15,6 +15,7 @@ pub mod error;
 pub mod hasher;
 pub mod http;
 pub mod identity;
+pub mod limits;
 pub mod prelude;
 pub mod random;
 pub mod resources;
@@ -39,5 +40,5 @@ pub mod repo {
 }
 
 #[cfg(feature = "macros")]
-pub use auth_macros::{Authenticated, TokenResource, authentication};
+pub use auth_macros::{AuditLogResource, Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

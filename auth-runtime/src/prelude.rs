@@ -3,12 +3,13 @@
 #[cfg(feature = "axum")]
 pub use crate::http::CurrentUser;
 #[cfg(feature = "macros")]
-pub use crate::{Authenticated, TokenResource, authentication};
+pub use crate::{AuditLogResource, Authenticated, TokenResource, authentication};
 pub use crate::{
     authentication::Authentication,
     context::Context,
     db::{Id, UtcTimestamp},
     error::Error,
+    resources::audit_log::AuditLogResource,
     secret::Secret,
     sender::{Message, MessageKind, SendContext, Sender, SenderError},
     session::SignedIn,

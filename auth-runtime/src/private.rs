@@ -21,7 +21,10 @@ pub mod query {
     // Called by path: an application has Diesel's own, synchronous trait of this name in scope.
     pub use diesel_async::RunQueryDsl as Run;
 
-    pub use crate::db::ReadOne;
+    pub use crate::db::{InsertRows, ReadOne};
+
+    /// What Diesel calls the database behind a connection.
+    pub type Backend<C> = <C as diesel_async::AsyncConnectionCore>::Backend;
 }
 
 /// Columns by name, or the first value that cannot be written as JSON.
@@ -34,6 +37,15 @@ pub fn fields<const N: usize>(
     columns
         .into_iter()
         .map(|(name, value)| Ok((name.to_owned(), value?)))
+        .collect()
+}
+
+/// Columns by name, without those whose value cannot be written as JSON.
+#[must_use]
+pub fn params<const N: usize>(columns: [(&str, Result<Value, serde_json::Error>); N]) -> Map<String, Value> {
+    let columns = columns.into_iter();
+    columns
+        .filter_map(|(name, value)| Some((name.to_owned(), value.ok()?)))
         .collect()
 }
 

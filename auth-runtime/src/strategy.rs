@@ -9,15 +9,19 @@ pub(crate) use act::Attempt;
 pub use act::{Act, Sort};
 pub use input::Input;
 pub use perform::perform;
+pub(crate) use perform::run;
 
 use std::sync::Arc;
 
 use http::Method;
 
 use crate::{
+    add_ons::audit_log::{Answered, Recording},
+    context::Context,
     error::{Cause, Error},
     sender::Delivery,
-    session::SignedIn,
+    session::{Ended, SignedIn},
+    user::Authenticated,
 };
 
 /// A strategy or add-on as it was declared.
@@ -115,6 +119,8 @@ pub enum ActionOutcome<U> {
     Confirmed(Confirmed<U>),
     /// A token that can be exchanged for a session, once and soon.
     SignInToken(secrecy::SecretString),
+    /// Sessions were ended by their owner.
+    SessionsEnded(Ended),
 }
 
 /// An address is confirmed now.
@@ -172,6 +178,8 @@ pub struct Outcome<T> {
     pub(crate) left_session: bool,
     /// The subject that has lost everything it held.
     pub(crate) voided: Option<Arc<str>>,
+    /// The audit logs know of it.
+    recorded: bool,
 }
 
 impl<T> Outcome<T> {
@@ -189,6 +197,7 @@ impl<T> Outcome<T> {
             },
             left_session: false,
             voided: None,
+            recorded: false,
         }
     }
 
@@ -200,7 +209,42 @@ impl<T> Outcome<T> {
         outcome.left_session = outcome.result.is_ok() && attempt.left_session();
         outcome.voided = attempt.voided().filter(|_| outcome.result.is_ok());
         outcome.event.cause = outcome.event.cause.or_else(|| attempt.silent_failure());
+        outcome.recorded = true;
         outcome
+    }
+
+    /// The same outcome, with its events closed. A success whose event cannot be written is none (promise FA-09).
+    pub(crate) async fn settled<U: Authenticated>(mut self, recording: Option<&Recording<U>>) -> Self {
+        self.recorded = true;
+        if let Some(recording) = recording {
+            let answered = if self.result.is_ok() {
+                Answered::Well
+            } else {
+                Answered::Badly
+            };
+            if let Err(error) = recording.settle(&self.event, answered).await {
+                self.event.cause = Some(error.cause());
+                self.result = Err(error);
+            }
+        }
+        self
+    }
+
+    /// Opens and closes the events of an action that was refused before it began.
+    pub(crate) async fn recorded<U: Authenticated>(self, context: &Context<U>) -> Self {
+        if self.recorded || self.event.strategy.is_empty() {
+            return self;
+        }
+        let mut act = Act::new(self.event.strategy, self.event.action, Sort::Proof);
+        act.about.clone_from(&self.event.about);
+        let attempt = Arc::new(Attempt::new(act));
+        match Recording::begin(context, &attempt).await {
+            Ok(recording) => self.settled(recording.as_deref()).await,
+            Err(error) => Self {
+                result: Err(error),
+                ..self
+            },
+        }
     }
 
     /// There is no strategy at the index that was asked for.
@@ -216,6 +260,7 @@ impl<T> Outcome<T> {
             event: self.event,
             left_session: self.left_session,
             voided: self.voided,
+            recorded: self.recorded,
         }
     }
 }

@@ -11,7 +11,9 @@ use crate::{
     context::{ClientIp, Context},
     db::{Key, Repo, Schema, Table},
     error::Error,
-    resources::token::TokenStore,
+    limits,
+    resources::token::{SessionRow, TokenStore},
+    strategies::remember_me,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
     tenant::Tenant,
     token::{Algorithm, ExtraClaims, parse_subject},
@@ -76,8 +78,29 @@ pub struct TokenSettings {
     pub store_all: bool,
     /// Whether a session token counts only while its row exists.
     pub require_presence: bool,
+    /// The `refresh` block.
+    pub refresh: Option<RefreshSettings>,
+    /// How long a session may lie unused, in seconds (promise SE-04).
+    pub session_idle_timeout_seconds: Option<u64>,
     /// Pause between two purges of expired rows, in seconds.
     pub expunge_interval_seconds: u64,
+}
+
+/// Settings of the `refresh` block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RefreshSettings {
+    /// Lifetime of session tokens that a refresh token comes with, in seconds.
+    pub access_token_lifetime_seconds: u64,
+    /// How long after the sign-in the session can be renewed, in seconds.
+    pub refresh_token_lifetime_seconds: u64,
+    /// How long requests beside the one that spent a refresh token get the same successor, in seconds; at most 60.
+    pub reuse_grace_seconds: u64,
+}
+
+impl RefreshSettings {
+    pub(crate) fn grace(&self) -> time::Duration {
+        time::Duration::seconds(i64::try_from(self.reuse_grace_seconds).unwrap_or_default())
+    }
 }
 
 /// How a session is looked up when token presence is not required.
@@ -103,6 +126,10 @@ pub struct Settings {
     pub session_identifier: SessionIdentifier,
     /// Where the client's address comes from.
     pub client_ip: ClientIp,
+    /// The `remember_me` strategy.
+    pub remember_me: Option<remember_me::Config>,
+    /// Whether the block says so, or this is the default.
+    pub client_ip_declared: bool,
     /// Promises given up with `allow(…)`, each with the stated reason.
     pub allowed: &'static [(&'static str, &'static str)],
 }
@@ -132,6 +159,9 @@ pub trait Authenticated: Resource {
     /// Add-ons in order of declaration.
     const ADD_ONS: &'static [StrategyInfo];
 
+    /// The limits of strategies that say something about them, by the strategy's name.
+    const LIMITS: &'static [(&'static str, limits::Settings)] = &[];
+
     /// The parts of the declaration that exist at run time only: secrets, senders, providers.
     fn declared() -> Declared<Self>;
 
@@ -158,15 +188,15 @@ pub trait Authenticated: Resource {
         key: &Self::Key,
     ) -> impl Future<Output = QueryResult<Option<Self>>> + Send;
 
-    /// Reads the row with this key together with the extra data of its live session token, in one query. The
-    /// token's row must name the same subject as the token (promise TK-09).
+    /// Reads the row with this key together with that of its live session token, in one query. The token's row must
+    /// name the same subject as the token (promise TK-09).
     fn find_with_session(
         connection: &mut Conn<Self>,
         key: &Self::Key,
         jti: &str,
         subject: &str,
         now: OffsetDateTime,
-    ) -> impl Future<Output = QueryResult<Option<(Self, Option<String>)>>> + Send;
+    ) -> impl Future<Output = QueryResult<Option<(Self, SessionRow)>>> + Send;
 
     /// Locks the row with this key until the transaction ends, by writing its key to itself. `0` when there is none.
     fn lock(connection: &mut Conn<Self>, key: &Self::Key) -> impl Future<Output = QueryResult<usize>> + Send;
@@ -294,7 +324,7 @@ macro_rules! __find_with_session {
             _: &str,
             _: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
-            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+            $crate::__private::Option<(Self, $crate::resources::token::SessionRow)>,
         > {
             $crate::__private::Ok($crate::__private::None)
         }
@@ -307,7 +337,7 @@ macro_rules! __find_with_session {
             subject: &str,
             now: $crate::__private::OffsetDateTime,
         ) -> $crate::__private::QueryResult<
-            $crate::__private::Option<(Self, $crate::__private::Option<$crate::__private::String>)>,
+            $crate::__private::Option<(Self, $crate::resources::token::SessionRow)>,
         > {
             use $crate::__private::query::*;
             type Tokens = $tokens;
@@ -317,6 +347,8 @@ macro_rules! __find_with_session {
             type Purpose = <Tokens as $crate::resources::token::TokenTable>::Purpose;
             type ExpiresAt = <Tokens as $crate::resources::token::TokenTable>::ExpiresAt;
             type ExtraData = <Tokens as $crate::resources::token::TokenTable>::ExtraData;
+            type Family = <Tokens as $crate::resources::token::TokenTable>::Family;
+            type LastSeenAt = <Tokens as $crate::resources::token::TokenTable>::LastSeenAt;
             let live = Jti::default()
                 .eq(jti.to_owned())
                 .and(Subject::default().eq(subject.to_owned()))
@@ -327,7 +359,11 @@ macro_rules! __find_with_session {
                 .filter($key.eq(key.clone()))
                 .select((
                     <Self as SelectableHelper<_>>::as_select(),
-                    ExtraData::default(),
+                    (
+                        ExtraData::default(),
+                        Family::default(),
+                        LastSeenAt::default(),
+                    ),
                 ));
             ReadOne::read_one(connection, query).await
         }

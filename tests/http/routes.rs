@@ -267,8 +267,8 @@ async fn every_answer_is_sealed() {
 async fn fa_01_overload_and_outage_are_503_with_retry_after() {
     let site = Site::new().await;
     let crowd: Vec<_> = (0..80)
-        .map(|_| {
-            let body = json!({"user": {"email": "eve@example.org", "password": PASSWORD}});
+        .map(|number| {
+            let body = json!({"user": {"email": format!("eve{number}@example.org"), "password": PASSWORD}});
             let request = site.server.post("/auth/user/password/sign_in").json(&body);
             tokio::spawn(answer(request))
         })

@@ -70,7 +70,7 @@ async fn fa_08_what_a_process_leaves_that_is_killed_is_delivered_by_another() {
         .unwrap();
     register(&auth.context(), "ada@example.org").await;
     let input = json!({"email": "ada@example.org"});
-    let mut worker = Worker::start_with(
+    let mut worker = Worker::start_with_mail(
         env!("CARGO_BIN_EXE_worker"),
         &world,
         "request_password_reset_with_password",

@@ -117,6 +117,7 @@ async fn fa_04_a_killed_process_spends_a_token_with_its_effect_or_not_at_all() {
     let cx = auth.context();
     register(&cx, "ada@example.org").await;
     for round in 0..12_u64 {
+        world.forget_limits().await;
         let before = world.hash_of("ada@example.org").await;
         let token = reset_token(&world, &cx, "ada@example.org").await;
         let password = format!("{OTHER_PASSWORD}, round {round}");

@@ -14,19 +14,24 @@
 )]
 
 pub mod addressed;
+pub mod audited;
 pub mod breaches;
 pub mod call;
 pub mod clock;
 pub mod database;
+pub mod guests;
+pub mod limited;
 pub mod mail;
 pub mod mailed;
 mod people;
 pub mod process;
 pub mod proxy;
 pub mod python;
+pub mod roamers;
 pub mod schema;
 pub mod secrets;
 pub mod signed;
+pub mod visitors;
 mod world;
 
 pub use people::*;

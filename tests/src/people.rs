@@ -99,6 +99,26 @@ macro_rules! people {
                     query.load(&mut *connection).await.unwrap()
                 }
 
+                /// What the counters of attempts and messages stand at.
+                pub async fn counters(&self) -> Vec<i64> {
+                    use crate::schema::auth_limits;
+                    let query = auth_limits::table.order(auth_limits::id).select(auth_limits::attempts);
+                    let mut connection = self.repo.get_writer().await.unwrap();
+                    query.load(&mut *connection).await.unwrap()
+                }
+
+                /// The keys of the counters.
+                pub async fn counter_keys(&self) -> Vec<String> {
+                    use crate::schema::auth_limits;
+                    let mut connection = self.repo.get_writer().await.unwrap();
+                    auth_limits::table.select(auth_limits::id).load(&mut *connection).await.unwrap()
+                }
+
+                /// Lets everybody start over, for tests of something else that take more attempts than are free.
+                pub async fn forget_limits(&self) {
+                    self.execute("DELETE FROM auth_limits").await;
+                }
+
                 /// Everything that the tables of this schema hold, as text; keys of 16 bytes left out.
                 pub async fn texts(&self, schema: &auth_runtime::db::Schema) -> Vec<String> {
                     #[derive(diesel::QueryableByName)]

@@ -30,14 +30,14 @@ impl Worker {
         input: &Value,
         callers: usize,
     ) -> Self {
-        Self::start_with(program, world, action, input, callers, "works")
+        Self::start_with(program, world, R::KEY, action, input, callers)
     }
 
     /// The same with mail that `works` or is `slow`.
     ///
     /// # Panics
     /// When it does not start.
-    pub fn start_with<R: TestDatabase>(
+    pub fn start_with_mail<R: TestDatabase>(
         program: &str,
         world: &World<R>,
         action: &str,
@@ -45,9 +45,35 @@ impl Worker {
         callers: usize,
         post: &str,
     ) -> Self {
+        Self::launch(program, world, [R::KEY, post], action, input, callers)
+    }
+
+    /// The same for other people than the users: `people` are those of the worker, such as `sqlite watched`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_with<R: TestDatabase>(
+        program: &str,
+        world: &World<R>,
+        people: &str,
+        action: &str,
+        input: &Value,
+        callers: usize,
+    ) -> Self {
+        Self::launch(program, world, [people, "works"], action, input, callers)
+    }
+
+    fn launch<R: TestDatabase>(
+        program: &str,
+        world: &World<R>,
+        [people, post]: [&str; 2],
+        action: &str,
+        input: &Value,
+        callers: usize,
+    ) -> Self {
         let mut process = Command::new(program)
             .args([
-                R::KEY,
+                people,
                 &world.database.url,
                 action,
                 &input.to_string(),
@@ -76,6 +102,17 @@ impl Worker {
     /// When it is gone.
     pub fn go(&mut self) {
         self.input.write_all(b"go\n").unwrap();
+    }
+
+    /// Waits until so many calls have come to something, and says to what.
+    ///
+    /// # Panics
+    /// When it ended before.
+    pub fn first_outcomes(&mut self, count: usize) -> Vec<String> {
+        let lines = self.output.by_ref().lines().take(count);
+        let lines: Vec<String> = lines.map(|line| line.unwrap()).collect();
+        assert_eq!(lines.len(), count);
+        lines
     }
 
     /// Waits for its end and says what became of each call.

@@ -55,6 +55,14 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// The library's counters.
+    auth_limits (id) {
+        id -> Text,
+        attempts -> BigInt,
+    }
+}
+
 /// A stored token.
 #[derive(Debug, Clone, PartialEq, diesel::Queryable, diesel::Selectable)]
 #[diesel(table_name = tokens)]

@@ -1,6 +1,6 @@
 //! A second process on the database of a test.
 //!
-//! `worker <database> <url> <action> <arguments> <callers> <post>` starts, says `ready`, waits for a line, then lets so many
+//! `worker <database and people> <url> <action> <arguments> <callers> <post>` starts, says `ready`, waits for a line, then lets so many
 //! callers run the action at once and prints `ok` or the cause of failure for each.
 #![expect(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@ use std::{io::Write, time::Duration};
 
 use auth_runtime::{authentication::Builder, db::PoolOptions, user::Authenticated};
 use auth_tests::{
+    audited,
     call::call,
     database::TestDatabase,
     mail::{Outbox, Post},
@@ -36,10 +37,20 @@ async fn main() {
     };
     match database.as_str() {
         "sqlite" => job.run::<auth_tests::sqlite::user::User>().await,
+        "sqlite watched" => job.run::<audited::sqlite::watched::User>().await,
+        "sqlite batched" => job.run::<audited::sqlite::batched::User>().await,
         #[cfg(feature = "postgres")]
         "postgres" => job.run::<auth_tests::postgres::user::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres watched" => job.run::<audited::postgres::watched::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres batched" => job.run::<audited::postgres::batched::User>().await,
         #[cfg(feature = "mysql")]
         "mysql" => job.run::<auth_tests::mysql::user::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql watched" => job.run::<audited::mysql::watched::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql batched" => job.run::<audited::mysql::batched::User>().await,
         other => panic!("no such database: {other}"),
     }
 }

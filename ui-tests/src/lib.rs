@@ -3,9 +3,10 @@
 /// The names that an application would import.
 pub mod prelude {
     pub use auth_runtime::{
-        Authenticated, TokenResource, authentication,
+        AuditLogResource, Authenticated, TokenResource, authentication,
         db::{Id, UtcTimestamp},
         repo::Sqlite,
+        resources::audit_log::AuditLogResource,
     };
     pub use diesel::prelude::*;
 

@@ -1,6 +1,8 @@
 //! The add-ons: one line for each.
 
+pub(crate) mod audit_log;
 pub(crate) mod confirmation;
+pub(crate) mod log_out_everywhere;
 
 use std::rc::Rc;
 
@@ -14,13 +16,17 @@ use crate::{
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[kind!(confirmation: Confirmation)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(confirmation: Confirmation),
+    kind!(audit_log: AuditLog),
+    kind!(log_out_everywhere: LogOutEverywhere),
+];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["audit_log", "log_out_everywhere", "custom"],
+    not_yet: &["custom"],
 };
 
 /// `add_ons { … }` as written.

@@ -88,6 +88,7 @@ macro_rules! block {
         #[derive(Debug, Clone)]
         pub(crate) struct $Block {
             /// The word that opens it.
+            #[allow(dead_code, reason = "a block whose settings are all optional needs no word to underline")]
             pub(crate) word: ::proc_macro2::Ident,
             /// The name between the word and the brace.
             #[allow(dead_code, reason = "few kinds of block have a name of their own")]

@@ -7,7 +7,9 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use crate::{
+    limits::Protection,
     model::{Model, Tokens},
+    part::Parts,
     paths,
     resources::user::{
         expand::fields,
@@ -23,6 +25,8 @@ pub(crate) struct Names<'a> {
     pub(crate) path: TokenStream,
     /// Whether the names that the struct uses mean the same in the block.
     same_scope: bool,
+    /// Everything that the block declares.
+    pub(crate) parts: &'a Parts,
     /// The module of the actions' arguments.
     pub(crate) inputs: Ident,
     subject_name: &'a str,
@@ -57,6 +61,28 @@ impl Names<'_> {
     }
 }
 
+/// The values of these columns as an audit log gets them, out of the tuple `extras`; nothing where none records them.
+pub(crate) fn logged(columns: &[Column], names: &Names<'_>) -> TokenStream {
+    let private = paths::PRIVATE;
+    let values: Vec<TokenStream> = columns
+        .iter()
+        .enumerate()
+        .filter(|(_, column)| names.parts.iter().any(|part| part.logs(column)))
+        .map(|(place, column)| {
+            let (name, place) = (column.name(), syn::Index::from(place));
+            quote!((#name, #private::serde_json::to_value(&extras.#place)))
+        })
+        .collect();
+    if values.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        fn params(extras: &Self::Extras) -> #private::Map<#private::String, #private::Value> {
+            #private::params([#(#values),*])
+        }
+    }
+}
+
 /// The constant that stands for the column at `index` in queries.
 pub(crate) fn column(index: usize) -> Ident {
     format_ident!("__COLUMN_{index}")
@@ -75,6 +101,7 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
             None => model.user.ident.to_token_stream(),
         },
         same_scope: model.resource.is_none(),
+        parts: &model.parts,
         inputs: format_ident!("{}_actions", model.subject_name),
         subject_name: &model.subject_name,
         tenant: model.tenant.as_ref(),
@@ -177,6 +204,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     let settings = settings::settings(model);
     let strategies = model.parts.strategies.iter().map(|strategy| strategy.info());
     let add_ons = model.parts.add_ons.iter().map(|add_on| add_on.info());
+    let limits = limits(model);
     let declared = declared(model, names);
     let schema = schema(model);
     let extra_claims = extra_claims(model);
@@ -203,6 +231,7 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
             const SETTINGS: #traits::Settings = #settings;
             const STRATEGIES: &'static [#strategy::StrategyInfo] = &[#(#strategies),*];
             const ADD_ONS: &'static [#strategy::StrategyInfo] = &[#(#add_ons),*];
+            #limits
             #declared
             #schema
             fn tenant(&self) -> Self::Tenant {
@@ -232,6 +261,26 @@ fn impl_authenticated(model: &Model, names: &Names) -> TokenStream {
     }
 }
 
+/// The limits of the parts that say something about them.
+fn limits(model: &Model) -> TokenStream {
+    let limits = paths::LIMITS;
+    let said: Vec<TokenStream> = model
+        .parts
+        .iter()
+        .filter_map(|part| {
+            let settings = part.protection()?.settings()?;
+            let name = part.name().to_string();
+            Some(quote!((#name, #settings)))
+        })
+        .collect();
+    if said.is_empty() {
+        return TokenStream::new();
+    }
+    quote! {
+        const LIMITS: &'static [(&'static str, #limits::Settings)] = &[#(#said),*];
+    }
+}
+
 fn declared(model: &Model, names: &Names) -> TokenStream {
     let authentication = paths::AUTHENTICATION;
     let mut parts = TokenStream::new();
@@ -247,6 +296,12 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
     for part in model.parts.iter() {
         let part = part.parts(names);
         parts.extend(quote!(.part(#part)));
+    }
+    for part in model.parts.iter() {
+        if let Some(guard) = part.protection().and_then(Protection::guard) {
+            let name = part.name().to_string();
+            parts.extend(quote_spanned!(guard.span()=> .guard(#name, #guard)));
+        }
     }
     quote! {
         fn declared() -> #authentication::Declared<Self> {

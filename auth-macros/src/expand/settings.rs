@@ -7,6 +7,7 @@ use crate::{
     ast::{Algorithm, ClientIp, SessionIdentifier},
     model::{Model, Tokens},
     paths,
+    setting::Duration,
 };
 
 pub(super) fn settings(model: &Model) -> TokenStream {
@@ -17,13 +18,22 @@ pub(super) fn settings(model: &Model) -> TokenStream {
         SessionIdentifier::Jti => quote!(Jti),
         SessionIdentifier::Unsafe => quote!(Unsafe),
     };
-    let client_ip = match model.client_ip {
+    let client_ip_declared = model.client_ip.is_some();
+    let client_ip = match model.client_ip.unwrap_or(ClientIp::Peer) {
         ClientIp::Peer => quote!(Peer),
         ClientIp::Forwarded(proxies) => {
             let hops = proc_macro2::Literal::u32_unsuffixed(proxies);
             quote!(Forwarded { hops: #hops })
         }
     };
+    let remember_me = model
+        .parts
+        .iter()
+        .find_map(|part| part.remember_me(subject_name))
+        .map_or_else(
+            || quote!(::core::option::Option::None),
+            |config| quote!(::core::option::Option::Some(#config)),
+        );
     let promises = model.allows.iter().map(|allow| &allow.promise);
     let reasons = model.allows.iter().map(|allow| &allow.reason);
     quote! {
@@ -32,6 +42,8 @@ pub(super) fn settings(model: &Model) -> TokenStream {
             tokens: #tokens,
             session_identifier: #traits::SessionIdentifier::#identifier,
             client_ip: #context::ClientIp::#client_ip,
+            remember_me: #remember_me,
+            client_ip_declared: #client_ip_declared,
             allowed: &[#((#promises, #reasons)),*],
         }
     }
@@ -51,6 +63,8 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
                 leeway_seconds: 0,
                 store_all: false,
                 require_presence: false,
+                refresh: ::core::option::Option::None,
+                session_idle_timeout_seconds: ::core::option::Option::None,
                 expunge_interval_seconds: 0,
             }
         };
@@ -76,6 +90,27 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
         tokens.leeway.seconds,
         tokens.expunge_interval.seconds,
     );
+    let idle_timeout = match tokens.idle_timeout {
+        Some(Duration { seconds }) => quote!(::core::option::Option::Some(#seconds)),
+        None => quote!(::core::option::Option::None),
+    };
+    let refresh = match &tokens.refresh {
+        Some(refresh) => {
+            let (access, lifetime, grace) = (
+                refresh.access_token_lifetime.seconds,
+                refresh.refresh_token_lifetime.seconds,
+                refresh.reuse_grace.seconds,
+            );
+            quote! {
+                ::core::option::Option::Some(#traits::RefreshSettings {
+                    access_token_lifetime_seconds: #access,
+                    refresh_token_lifetime_seconds: #lifetime,
+                    reuse_grace_seconds: #grace,
+                })
+            }
+        }
+        None => quote!(::core::option::Option::None),
+    };
     let (store_all, require_presence) = (tokens.store_all, tokens.require_presence);
     quote! {
         #traits::TokenSettings {
@@ -87,6 +122,8 @@ fn token_settings(tokens: Option<&Tokens>) -> TokenStream {
             leeway_seconds: #leeway,
             store_all: #store_all,
             require_presence: #require_presence,
+            refresh: #refresh,
+            session_idle_timeout_seconds: #idle_timeout,
             expunge_interval_seconds: #interval,
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod magic_link;
 pub(crate) mod password;
+pub(crate) mod remember_me;
 
 use std::rc::Rc;
 
@@ -15,14 +16,17 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(magic_link: MagicLink)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(password: Password),
+    kind!(magic_link: MagicLink),
+    kind!(remember_me: RememberMe),
+];
 
 const SECTION: Section = Section {
     noun: "strategy",
     with_article: "a strategy",
     kinds: KINDS,
     not_yet: &[
-        "remember_me",
         "api_key",
         "otp",
         "totp",

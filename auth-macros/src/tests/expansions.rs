@@ -25,6 +25,12 @@ fn derive_token_resource() {
 }
 
 #[test]
+fn derive_audit_log_resource() {
+    let resource = "#[auth(log_lifetime = \"infinity\", id = \"event_id\")] struct AuditLog;";
+    insta::assert_snapshot!(formatted(stages::derive_audit_log_resource(tokens(resource))));
+}
+
+#[test]
 fn first_stage() {
     let named = stages::authentication(tokens("resource: accounts::User, repo: Repo"));
     let implicit = stages::authentication(tokens("repo: Repo"));
@@ -70,6 +76,44 @@ fn confirmation() {
         tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
         add_ons {
             confirmation confirm_email { monitor_fields: [email], sender: Mailer }
+        }
+        "#
+    ));
+}
+
+#[test]
+fn sessions() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens {
+            token_resource: Token,
+            signing_secret: env("TOKEN_SIGNING_SECRET"),
+            session_idle_timeout: 1 hour,
+            refresh { access_token_lifetime: 5 minutes }
+        }
+        strategies {
+            password { identity_field: email, registration_enabled: false, remember_me: true }
+            remember_me { allow(SE-04, reason = "people ask for it"), token_lifetime: 20 days }
+        }
+        add_ons { log_out_everywhere { exclude_purposes: [password_reset] } }
+        "#
+    ));
+}
+
+#[test]
+fn audit_log() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        add_ons {
+            audit_log {
+                audit_log_resource: AuditLog,
+                exclude_actions: [sign_out],
+                ip_privacy_mode: hash,
+                ip_hash_key: env("AUDIT_IP_HASH_KEY"),
+                mode: batched,
+            }
         }
         "#
     ));

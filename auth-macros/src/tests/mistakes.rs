@@ -5,6 +5,10 @@ fn first_lines(texts: &[String]) -> Vec<&str> {
     texts.iter().filter_map(|text| text.lines().next()).collect()
 }
 
+fn first_line_of_each(texts: &[String]) -> Vec<String> {
+    first_lines(texts).into_iter().map(str::to_owned).collect()
+}
+
 #[test]
 fn a_right_block_has_no_mistakes() {
     let settings = r#"
@@ -42,10 +46,10 @@ fn every_mistake_is_reported_once() {
             "unknown setting `senders` for `resettable`",
             "`github` is not supported yet",
             "unknown strategy `pasword`",
-            "`audit_log` is not supported yet",
             "`leeway` is longer than allowed",
             "no column `emial` on `User`",
             "passwords of 4 characters are too easy to guess",
+            "`audit_log` needs an `audit_log_resource`",
         ]
     );
 }
@@ -160,6 +164,215 @@ fn c1_c3_c11_c12_rules_of_tokens() {
             "`tokens` needs a `signing_secret`"
         ]
     );
+}
+
+#[test]
+fn se_04_an_idle_limit_that_cannot_work_is_refused() {
+    let with = |tokens: &str| {
+        first_line_of_each(&mistakes(&format!(
+            "repo: Repo, session_identifier: jti, \
+             tokens {{ token_resource: Token, signing_secret: env(\"S\"), session_idle_timeout: {tokens} }}"
+        )))
+    };
+    for (setting, text) in [
+        (
+            "0 seconds",
+            "a session that ends when unused for less than a minute cannot be worked with",
+        ),
+        (
+            "59 seconds",
+            "a session that ends when unused for less than a minute cannot be worked with",
+        ),
+        ("14 days", "this limit is never reached"),
+        ("1 hour, token_lifetime: 1 hour", "this limit is never reached"),
+        (
+            "1 hour, require_token_presence_for_authentication: false",
+            "an idle limit needs the stored row of each session",
+        ),
+        ("5", "expected a duration such as `10 minutes`, found `5`"),
+    ] {
+        assert_eq!(with(setting), [text], "{setting}");
+    }
+    assert_eq!(with("1 minute"), Vec::<String>::new());
+    assert_eq!(with("1 hour, token_lifetime: 1 day"), Vec::<String>::new());
+}
+
+#[test]
+fn se_07_refresh_tokens_have_bounds() {
+    let with = |refresh: &str, rest: &str| {
+        first_line_of_each(&mistakes(&format!(
+            "repo: Repo, session_identifier: jti, tokens {{ token_resource: Token, signing_secret: env(\"S\"), \
+             refresh {{ {refresh} }} {rest} }}"
+        )))
+    };
+    for (settings, text) in [
+        (
+            "access_token_lifetime: 2 hours",
+            "`access_token_lifetime` is longer than allowed",
+        ),
+        (
+            "access_token_lifetime: 0 seconds",
+            "`access_token_lifetime` must be longer than nothing",
+        ),
+        (
+            "refresh_token_lifetime: 10 minutes",
+            "this refresh token is over before it is needed",
+        ),
+        ("reuse_grace: 61 seconds", "`reuse_grace` is longer than allowed"),
+        ("lifetime: 1 day", "unknown setting `lifetime` for `refresh`"),
+    ] {
+        assert_eq!(with(settings, ""), [text], "{settings}");
+    }
+    assert_eq!(with("", ""), Vec::<String>::new());
+    let stateless = "require_token_presence_for_authentication: false, store_all_tokens: false";
+    assert_eq!(
+        with("", stateless),
+        ["`refresh` and `store_all_tokens: false` cannot be used together"]
+    );
+    assert_eq!(
+        with("", "require_token_presence_for_authentication: false"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        with("access_token_lifetime: 5 minutes", "token_lifetime: 1 minute"),
+        ["`access_token_lifetime` is longer than `token_lifetime`"]
+    );
+}
+
+#[test]
+fn remember_me_needs_what_sets_its_cookie() {
+    let with = |option: &str, strategy: &str| {
+        mistakes(&format!(
+            "{REST} strategies {{ password {{ {PASSWORD} {option} }} {strategy} }}"
+        ))
+    };
+    let on = "remember_me: true";
+    assert_eq!(with(on, "remember_me {}"), Vec::<String>::new());
+    assert_eq!(with("remember_me: false", ""), Vec::<String>::new());
+    assert_eq!(
+        with(on, ""),
+        ["`remember_me: true` needs the strategy `remember_me`\n\
+          = help: add `remember_me {}` to `strategies`"]
+    );
+    for option in ["", "remember_me: false"] {
+        assert_eq!(
+            first_lines(&with(option, "remember_me {}")),
+            ["nothing sets the cookie of `remember_me`"]
+        );
+    }
+    for (strategy, text) in [
+        (
+            "remember_me {} remember_me again {}",
+            "`remember_me` is there twice",
+        ),
+        (
+            "remember_me { cookie_name: user_session }",
+            "this is the cookie of the session",
+        ),
+        (
+            "remember_me { reuse_grace: 2 minutes }",
+            "`reuse_grace` is longer than allowed",
+        ),
+        (
+            "remember_me { token_lifetime: 30 }",
+            "expected a duration such as `10 minutes`, found `30`",
+        ),
+        (
+            "remember_me { sign_in_action_name: sign_in_with_password }",
+            "`sign_in_with_password` is an action of `password` already",
+        ),
+        (
+            "remember_me { cookie: x }",
+            "unknown setting `cookie` for `remember_me`",
+        ),
+    ] {
+        assert_eq!(first_lines(&with(on, strategy)), [text], "{strategy}");
+    }
+    let without_tokens = format!(
+        "repo: Repo, strategies {{ password {{ {PASSWORD} sign_in_tokens_enabled: false, {on} }} remember_me {{}} }}"
+    );
+    assert_eq!(
+        mistakes(&without_tokens),
+        ["`remember_me` needs tokens, which are off\n= help: add `tokens { … }`"]
+    );
+}
+
+#[test]
+fn log_out_everywhere_needs_rows_and_purposes() {
+    let with = |tokens: &str, settings: &str| {
+        mistakes(&format!(
+            "repo: Repo, session_identifier: jti, \
+             tokens {{ token_resource: Token, signing_secret: env(\"S\"), {tokens} }} \
+             strategies {{ password {{ {PASSWORD} }} }} add_ons {{ log_out_everywhere {{ {settings} }} }}"
+        ))
+    };
+    for right in [
+        "",
+        "apply_on_password_change: true",
+        "include_purposes: [user, refresh, remember_me]",
+        "exclude_purposes: [password_reset], action_name: leave",
+    ] {
+        assert_eq!(with("", right), Vec::<String>::new(), "{right}");
+    }
+    for (settings, text) in [
+        (
+            "apply_on_password_change: false",
+            "a reset or change of the password always ends every session",
+        ),
+        ("include_purposes: []", "without purposes nothing ends"),
+        (
+            "exclude_purposes: [revocation]",
+            "`revocation` is no purpose of a token",
+        ),
+        ("exclude_purposes: [user, user]", "`user` is listed twice"),
+        (
+            "include_purposes: [user], exclude_purposes: [user]",
+            "`user` is in `include_purposes` too",
+        ),
+        (
+            "include_purposes: [\"user\"]",
+            "expected a list of names such as `[user, refresh]`, found `[\"user\"]`",
+        ),
+        (
+            "argument_name: user",
+            "unknown setting `argument_name` for `log_out_everywhere`",
+        ),
+    ] {
+        assert_eq!(first_lines(&with("", settings)), [text], "{settings}");
+    }
+    for stateless in [
+        "require_token_presence_for_authentication: false",
+        "require_token_presence_for_authentication: false, store_all_tokens: false",
+    ] {
+        assert_eq!(
+            first_lines(&with(stateless, "")),
+            ["`log_out_everywhere` needs the stored row of every session"]
+        );
+    }
+    assert_eq!(
+        mistakes("repo: Repo, add_ons { log_out_everywhere {} }"),
+        ["`log_out_everywhere` needs tokens, which are off\n= help: add `tokens { … }`"]
+    );
+    assert_eq!(
+        first_lines(&mistakes(&format!(
+            "{REST} add_ons {{ log_out_everywhere {{ apply_on_password_change: true }} }}"
+        ))),
+        ["there is no password that could change"]
+    );
+}
+
+#[test]
+fn names_of_fixed_routes_are_taken() {
+    for name in ["sign_out", "sessions", "refresh"] {
+        let block = format!("{REST} strategies {{ password {name} {{ {PASSWORD} }} }}");
+        assert_eq!(
+            mistakes(&block),
+            [format!(
+                "`{name}` is a route of every resource\n\
+                 = help: give it another name: `password {name}_2 {{ … }}`"
+            )]
+        );
+    }
 }
 
 #[test]
@@ -458,5 +671,101 @@ fn parameters_have_names_of_their_own() {
             "password_field: same, password_confirmation_field: same"
         )),
         ["two parameters are named `same`: `password_field` and `password_confirmation_field`"]
+    );
+}
+
+#[test]
+fn rl_01_limits_cannot_be_switched_off() {
+    let of = |limits: &str| {
+        mistakes_of_password(&format!("resettable {{ sender: Mailer }} limits {{ {limits} }}"))
+    };
+    for (limits, text) in [
+        ("max_failures: 0", "expected a number from 1 to 100, found `0`"),
+        (
+            "max_failures: 101",
+            "expected a number from 1 to 100, found `101`",
+        ),
+        (
+            "network_max_failures: 0",
+            "expected a number from 1 to 3000, found `0`",
+        ),
+        (
+            "network_max_failures: 3001",
+            "expected a number from 1 to 3000, found `3001`",
+        ),
+        (
+            "max_messages: 101",
+            "expected a number from 1 to 100, found `101`",
+        ),
+        (
+            "network_max_messages: 0",
+            "expected a number from 1 to 3000, found `0`",
+        ),
+        ("window: 59 seconds", "`window` is out of range"),
+        ("window: 2 days", "`window` is out of range"),
+        ("message_window: 30 seconds", "`message_window` is out of range"),
+        ("window: 5", "expected a duration such as `10 minutes`, found `5`"),
+        ("max_failure: 5", "unknown setting `max_failure` for `limits`"),
+        (
+            "allow(PW-03, reason = \"x\")",
+            "`PW-03` cannot be given up in `limits`",
+        ),
+    ] {
+        assert_eq!(first_lines(&of(limits)), [text], "{limits}");
+    }
+    assert_eq!(
+        of(
+            "max_failures: 1, window: 1 day, network_max_failures: 1, max_messages: 1, message_window: 1 day, network_max_messages: 1"
+        ),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn rl_05_message_limits_need_messages() {
+    assert_eq!(
+        first_lines(&mistakes_of_password(
+            "limits { max_messages: 3, message_window: 1 day }"
+        )),
+        [
+            "`max_messages` limits nothing: the strategy sends no messages",
+            "`message_window` limits nothing: the strategy sends no messages",
+        ]
+    );
+}
+
+#[test]
+fn brute_force_strategies() {
+    let of = |settings: &str| mistakes_of_password(settings);
+    assert_eq!(of("brute_force_strategy: counters"), Vec::<String>::new());
+    assert_eq!(
+        of("brute_force_strategy: preparation(guards::Doorman::new(1, 2))"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        first_lines(&of("brute_force_strategy: audit_log(log)")),
+        ["`audit_log(…)` is not supported yet"]
+    );
+    for written in [
+        "counter",
+        "preparation",
+        "preparation()",
+        "preparation(A, B)",
+        "preparation(\"a\")",
+        "false",
+        "none",
+    ] {
+        let mistakes = of(&format!("brute_force_strategy: {written}"));
+        assert_eq!(mistakes.len(), 1, "{written}: {mistakes:?}");
+        assert!(
+            mistakes[0].starts_with("expected `counters` or `preparation(path::to::Guard)`, found "),
+            "{mistakes:?}"
+        );
+    }
+    assert_eq!(
+        first_lines(&of(
+            "brute_force_strategy: preparation(Doorman), limits { max_failures: 3 }"
+        )),
+        ["`max_failures` and a guard of your own cannot be used together"]
     );
 }

@@ -1,5 +1,6 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod audit_log;
 mod confirmation;
 mod expansions;
 mod magic_link;

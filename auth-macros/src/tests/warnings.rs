@@ -78,6 +78,54 @@ fn tk_08_sessions_that_cannot_be_ended_warn() {
 }
 
 #[test]
+fn se_04_sessions_of_more_than_30_days_warn() {
+    let block = |settings: &str| {
+        format!("repo: Repo, tokens {{ token_resource: Token, signing_secret: env(\"S\"), {settings} }}")
+    };
+    assert_eq!(
+        warnings(&block("token_lifetime: 31 days")),
+        ["a session lasts for more than 30 days"]
+    );
+    assert_eq!(
+        warnings(&block("refresh { refresh_token_lifetime: 60 days }")),
+        ["a session can be renewed for more than 30 days"]
+    );
+    for quiet in [
+        "token_lifetime: 30 days",
+        "refresh { refresh_token_lifetime: 30 days }",
+        "refresh { allow(SE-04, reason = \"a kiosk\"), refresh_token_lifetime: 60 days }",
+        "token_lifetime: 1 day, session_idle_timeout: 1 hour",
+        "allow(SE-04, reason = \"a kiosk\"), token_lifetime: 90 days",
+    ] {
+        assert_eq!(warnings(&block(quiet)), Vec::<String>::new(), "{quiet}");
+    }
+}
+
+#[test]
+fn se_04_remembering_for_long_or_against_an_idle_limit_warns() {
+    let block = |tokens: &str, settings: &str| {
+        format!(
+            "repo: Repo, tokens {{ token_resource: Token, signing_secret: env(\"S\"), {tokens} }} \
+             strategies {{ password {{ {PASSWORD} remember_me: true }} remember_me {{ {settings} }} }}"
+        )
+    };
+    assert_eq!(warnings(&block("", "")), Vec::<String>::new());
+    assert_eq!(
+        warnings(&block("", "token_lifetime: 90 days")),
+        ["a browser is remembered for more than 30 days"]
+    );
+    assert_eq!(
+        warnings(&block("session_idle_timeout: 1 hour", "")),
+        ["a remembered browser comes back after `session_idle_timeout`"]
+    );
+    let allowed = "allow(SE-04, reason = \"a forum\"), token_lifetime: 90 days";
+    assert_eq!(
+        warnings(&block("session_idle_timeout: 1 hour", allowed)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
 fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
     let block = |allow: &str| {
         format!(
@@ -92,5 +140,35 @@ fn su_09_sessions_that_nobody_keeps_a_row_of_warn() {
     assert_eq!(
         warnings(&block("allow(SU-09, reason = \"sessions of minutes\"),")),
         Vec::<String>::new()
+    );
+}
+
+#[test]
+fn rl_01_rl_05_weaker_limits_warn_each() {
+    let limits = |settings: &str| {
+        password(&format!(
+            "resettable {{ sender: Mailer }} limits {{ {settings} }}"
+        ))
+    };
+    assert_eq!(
+        warnings(&limits(
+            "max_failures: 6, window: 4 minutes, network_max_failures: 301, \
+             max_messages: 6, message_window: 59 minutes, network_max_messages: 101"
+        )),
+        [
+            "an identity has more than 5 failures before it has to wait",
+            "a `window` of less than 5 minutes",
+            "a network has more than 300 failures before it has to wait",
+            "a recipient gets more than 5 messages",
+            "a `message_window` of less than 60 minutes",
+            "a network asks for more than 100 messages",
+        ]
+    );
+    let allowed =
+        "max_failures: 6, max_messages: 6, allow(RL-01, reason = \"a\"), allow(RL-05, reason = \"b\")";
+    assert_eq!(warnings(&limits(allowed)), Vec::<String>::new());
+    assert_eq!(
+        warnings(&limits("max_failures: 6, allow(RL-05, reason = \"b\")")),
+        ["an identity has more than 5 failures before it has to wait"]
     );
 }

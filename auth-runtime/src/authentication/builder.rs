@@ -7,7 +7,7 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnRevoked, Scope, expunger},
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -17,7 +17,7 @@ use crate::{
         DeliveryOptions, Extensions, FailedDelivery, SendContext, SharedSender,
         outbox::{self, OnFailed, Outbox},
     },
-    session::TokensRevoked,
+    session::{Noting, TokenReused, TokensRevoked},
     tenant::Tenant,
     token::{KeyError, KeySet, Purpose, TokenConfig, Tokens},
     user::Authenticated,
@@ -37,6 +37,7 @@ pub struct Builder<U: Authenticated> {
     extensions: Extensions,
     http: HttpSettings<U>,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
     delivery: DeliveryOptions,
     on_delivery_failed: Option<OnFailed>,
     background_work: bool,
@@ -65,6 +66,7 @@ impl<U: Authenticated> Builder<U> {
             extensions: Extensions::default(),
             http: HttpSettings::default(),
             on_revoked: None,
+            on_reuse: None,
             delivery: DeliveryOptions::default(),
             on_delivery_failed: None,
             background_work: true,
@@ -174,6 +176,14 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Calls `listener` after each commit that ended a session because a token that renews it was presented twice, in
+    /// this process (promise SE-07). It must return soon.
+    #[must_use]
+    pub fn on_token_reuse(mut self, listener: impl Fn(&TokenReused) + Send + Sync + 'static) -> Self {
+        self.on_reuse = Some(Box::new(listener));
+        self
+    }
+
     /// How messages are delivered: how many at once, how patiently, how often (promise FA-08).
     #[must_use]
     pub const fn delivery(mut self, options: DeliveryOptions) -> Self {
@@ -211,6 +221,7 @@ impl<U: Authenticated> Builder<U> {
             signing_secret,
             previous_signing_secrets,
             parts,
+            guards,
         } = U::declared();
         self.check_debug_switch()?;
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
@@ -224,6 +235,10 @@ impl<U: Authenticated> Builder<U> {
             Purpose::User,
             Duration::from_secs(U::SETTINGS.tokens.lifetime_seconds),
         )];
+        if let Some(refresh) = U::SETTINGS.tokens.refresh {
+            let lifetime = Duration::from_secs(refresh.refresh_token_lifetime_seconds);
+            lifetimes.push((Purpose::Refresh, lifetime));
+        }
         let mut started = Vec::with_capacity(parts.len());
         let mut senders: Vec<(&'static str, SharedSender<U>)> = Vec::new();
         #[cfg(feature = "password")]
@@ -277,14 +292,20 @@ impl<U: Authenticated> Builder<U> {
                     HashPoolChoice::Shared(pool) => pool,
                 },
                 parts: started,
+                guards,
                 outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
                 http,
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
                 debug_failures: self.debug_failures,
                 on_revoked: self.on_revoked,
+                on_reuse: self.on_reuse,
+                noting: Noting::default(),
             }),
         };
+        for part in authentication.parts() {
+            part.launch(&authentication);
+        }
         if self.background_work {
             expunger::spawn(&authentication);
             outbox::spawn(&authentication);

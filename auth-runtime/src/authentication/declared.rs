@@ -3,7 +3,14 @@ use std::{fmt, sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 
 use super::Part;
-use crate::{error::Error, secret::SecretSource, sender::SharedSender, token::Purpose, user::Authenticated};
+use crate::{
+    error::Error,
+    limits::{AttemptGuard, SharedGuard},
+    secret::SecretSource,
+    sender::SharedSender,
+    token::Purpose,
+    user::Authenticated,
+};
 
 /// The run-time parts of one strategy or add-on as they were declared: senders, secrets, providers.
 pub trait DeclaredPart<U: Authenticated>: Send + 'static {
@@ -34,6 +41,7 @@ pub struct Declared<U: Authenticated> {
     pub(crate) signing_secret: Option<SecretSource>,
     pub(crate) previous_signing_secrets: Vec<SecretSource>,
     pub(crate) parts: Vec<Box<dyn DeclaredPart<U>>>,
+    pub(crate) guards: Vec<(&'static str, SharedGuard)>,
 }
 
 impl<U: Authenticated> Declared<U> {
@@ -44,6 +52,7 @@ impl<U: Authenticated> Declared<U> {
             signing_secret: None,
             previous_signing_secrets: Vec::new(),
             parts: Vec::new(),
+            guards: Vec::new(),
         }
     }
 
@@ -65,6 +74,13 @@ impl<U: Authenticated> Declared<U> {
     #[must_use]
     pub fn part(mut self, part: impl DeclaredPart<U>) -> Self {
         self.parts.push(Box::new(part));
+        self
+    }
+
+    /// The application's own guard before the attempts of a strategy.
+    #[must_use]
+    pub fn guard(mut self, strategy: &'static str, guard: impl AttemptGuard) -> Self {
+        self.guards.push((strategy, SharedGuard::new(guard)));
         self
     }
 }

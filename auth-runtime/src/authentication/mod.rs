@@ -30,8 +30,9 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
+    limits::SharedGuard,
     sender::outbox::Outbox,
-    session::TokensRevoked,
+    session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
     tenant::Tenant,
     token::Tokens,
@@ -73,15 +74,19 @@ struct Inner<U: Authenticated> {
     hash_pool: HashPool,
     /// Strategies, then add-ons.
     parts: Vec<Arc<dyn Part<U>>>,
+    guards: Vec<(&'static str, SharedGuard)>,
     outbox: Outbox<U>,
     http: Http<U>,
     tasks: TaskTracker,
     stop: CancellationToken,
     debug_failures: bool,
     on_revoked: Option<OnRevoked>,
+    on_reuse: Option<OnReuse>,
+    noting: Noting,
 }
 
 type OnRevoked = Box<dyn Fn(&TokensRevoked) + Send + Sync>;
+type OnReuse = Box<dyn Fn(&TokenReused) + Send + Sync>;
 
 impl<U: Authenticated> Drop for Inner<U> {
     fn drop(&mut self) {
@@ -106,6 +111,8 @@ impl<U: Authenticated> WeakAuthentication<U> {
 pub struct ShutdownReport {
     /// Transactions, deliveries and background tasks that were still running at the deadline.
     pub unfinished: usize,
+    /// Audit events that were not written (promise FA-10). A log that is not batched has none.
+    pub unwritten_events: usize,
 }
 
 impl<U: Authenticated> Authentication<U> {
@@ -190,6 +197,12 @@ impl<U: Authenticated> Authentication<U> {
             .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
     }
 
+    /// The application's own guard of the strategy of that name.
+    pub(crate) fn guard(&self, strategy: &str) -> Option<&SharedGuard> {
+        let found = self.inner.guards.iter().find(|(name, _)| *name == strategy);
+        found.map(|(_, guard)| guard)
+    }
+
     /// Calls an action by its name on the struct, with untyped arguments.
     ///
     /// # Errors
@@ -200,8 +213,8 @@ impl<U: Authenticated> Authentication<U> {
         action: &str,
         input: Input,
     ) -> Result<ActionOutcome<U>, Error> {
-        let parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
-        let found = parts.enumerate().find_map(|(index, strategy)| {
+        let declared = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let found = declared.enumerate().find_map(|(index, strategy)| {
             strategy
                 .actions
                 .iter()
@@ -222,8 +235,28 @@ impl<U: Authenticated> Authentication<U> {
         T: Send + 'static,
         F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, Error>> + Send + Sync + 'static,
     {
+        self.transact(work).await
+    }
+
+    /// [`write`](Self::write) for work with an error of its own.
+    pub(crate) async fn transact<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + AsStorage + Send + 'static,
+        F: for<'c> Fn(&'c mut Conn<U>) -> BoxFuture<'c, Result<T, E>> + Send + Sync + 'static,
+    {
         let work = db::write(self.repo(), self.inner.deadline, work);
         self.inner.tasks.track_future(work).await
+    }
+
+    /// Runs `work` beside everything else; a shutdown waits for it.
+    pub(crate) fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.inner.tasks.spawn(work);
+    }
+
+    /// Which uses of sessions are being noted.
+    pub(crate) fn noting(&self) -> &Noting {
+        &self.inner.noting
     }
 
     /// Refuses a new action once the authentication was shut down (promise FA-10).
@@ -289,10 +322,22 @@ impl<U: Authenticated> Authentication<U> {
         WeakAuthentication(Arc::downgrade(&self.inner))
     }
 
+    /// How long an action may wait for the database.
+    pub(crate) fn deadline(&self) -> Duration {
+        self.inner.deadline
+    }
+
     /// Tells the application, after the commit, what has ended.
     pub(crate) fn tell_revoked(&self, revoked: &TokensRevoked) {
         if let Some(listener) = &self.inner.on_revoked {
             listener(revoked);
+        }
+    }
+
+    /// Tells the application, after the commit, that a used token was presented again.
+    pub(crate) fn tell_of_reuse(&self, reused: &TokenReused) {
+        if let Some(listener) = &self.inner.on_reuse {
+            listener(reused);
         }
     }
 
@@ -323,7 +368,8 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
-    /// Deletes expired token rows now, in batches, and says how many (promise TK-12).
+    /// Deletes the rows of expired tokens and ended counters now, in batches, and says how many (promises TK-12,
+    /// FA-11).
     ///
     /// The background task does this by itself; the call is for applications that run their own schedule.
     ///
@@ -333,16 +379,18 @@ impl<U: Authenticated> Authentication<U> {
         expunger::run(self).await
     }
 
-    /// Refuses new actions, lets running transactions and deliveries finish until `deadline` has passed, and says
-    /// what is left. Messages that were not delivered stay in the outbox, for another process or the next start.
+    /// Refuses new actions, lets running transactions and deliveries finish and audit events be written until
+    /// `deadline` has passed, and says what is left (promise FA-10). Messages that were not delivered stay in the
+    /// outbox, for another process or the next start.
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         self.inner.stop.cancel();
         self.inner.tasks.close();
-        let finished = tokio::time::timeout(deadline, self.inner.tasks.wait())
-            .await
-            .is_ok();
+        let everything = async { tokio::join!(self.inner.tasks.wait(), self.drain_audit_log()) };
+        // What did not come to its end is counted below.
+        let _ = tokio::time::timeout(deadline, everything).await;
         ShutdownReport {
-            unfinished: if finished { 0 } else { self.inner.tasks.len() },
+            unfinished: self.inner.tasks.len(),
+            unwritten_events: self.end_audit_log(),
         }
     }
 }

@@ -4,6 +4,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 
 use super::Authentication;
 use crate::{
+    add_ons::audit_log::Recorder,
     context::Context,
     error::{Cause, Error},
     user::{Authenticated, Conn},
@@ -14,6 +15,15 @@ use crate::{
 /// Every hook runs in the transaction of the action that causes it, after the person's row was locked or written.
 /// Hooks run in the order of declaration, and the first error undoes the action.
 pub trait Part<U: Authenticated>: Any + Send + Sync {
+    /// Starts what goes on in the background.
+    fn launch(&self, _authentication: &Authentication<U>) {}
+
+    /// What records events, in an audit log.
+    #[doc(hidden)]
+    fn recorder(&self) -> Option<&dyn Recorder<U>> {
+        None
+    }
+
     /// Whether this person may have a session at all. Asked on every path that ends in one (promise CF-03).
     ///
     /// # Errors

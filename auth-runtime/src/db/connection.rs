@@ -3,7 +3,7 @@ use diesel_async::{AsyncConnection, TransactionManager};
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::Dialect;
-use crate::sender::outbox::OutboxStore;
+use crate::{limits::LimitStore, sender::outbox::OutboxStore};
 
 pub(super) mod sealed {
     /// Keeps the set of databases closed: what differs between them is decided here, not by strategies.
@@ -18,7 +18,7 @@ pub(super) mod sealed {
     message = "`{Self}` is not a database connection of auth_runtime",
     note = "use the connection of `auth_runtime::db::Sqlite`, `Postgres` or `Mysql`"
 )]
-pub trait Connection: sealed::Sealed + AsyncConnection + OutboxStore + Send + 'static {
+pub trait Connection: sealed::Sealed + AsyncConnection + LimitStore + OutboxStore + Send + 'static {
     /// The database behind this connection.
     const DIALECT: Dialect;
 
@@ -83,6 +83,13 @@ pub trait Connection: sealed::Sealed + AsyncConnection + OutboxStore + Send + 's
 pub trait ReadOne<Q, T>: Connection {
     /// The row, if there is one.
     fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>>;
+}
+
+/// Writes many rows with one statement. SQLite's way to do that does not pass through diesel-async.
+#[doc(hidden)]
+pub trait InsertRows<Q>: Connection {
+    /// Runs an insert of a list of rows.
+    fn insert_rows(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>>;
 }
 
 /// Ends the innermost transaction or savepoint as `outcome` demands.

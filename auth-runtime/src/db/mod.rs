@@ -50,7 +50,7 @@ pub use sqlite::{Sqlite, SqliteConnection, SqliteGuard};
 pub use timestamp::{SqlTimestamp, UtcTimestamp};
 
 #[doc(hidden)]
-pub use connection::{FoundColumn, FoundTable, ReadOne};
+pub use connection::{FoundColumn, FoundTable, InsertRows, ReadOne};
 #[cfg(feature = "sqlite")]
 #[doc(hidden)]
 pub use sqlite::Executor;

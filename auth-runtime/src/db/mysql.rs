@@ -9,7 +9,8 @@ use diesel::{
     sql_query, sql_types as sql,
 };
 use diesel_async::{
-    AsyncConnection, AsyncMysqlConnection, RunQueryDsl, TransactionManager, methods::LoadQuery,
+    AsyncConnection, AsyncMysqlConnection, RunQueryDsl, TransactionManager,
+    methods::{ExecuteDsl, LoadQuery},
     pooled_connection::PoolableConnection,
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -17,7 +18,7 @@ use mysql_async::{Conn, Opts, OptsBuilder, SslOpts};
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Problem, Repo, StorageError, classify,
-    connection::{ReadOne, sealed::Sealed},
+    connection::{InsertRows, ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard, is_loopback},
     schema::group_unique,
 };
@@ -171,6 +172,15 @@ where
 {
     fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
         query.get_result(self).map(OptionalExtension::optional).boxed()
+    }
+}
+
+impl<Q> InsertRows<Q> for MysqlConnection
+where
+    Q: ExecuteDsl<Self> + Send + 'static,
+{
+    fn insert_rows(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>> {
+        ExecuteDsl::execute(query, self).boxed()
     }
 }
 

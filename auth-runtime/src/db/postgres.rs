@@ -5,7 +5,8 @@ use std::{
 
 use diesel::{OptionalExtension, QueryResult, QueryableByName, sql_query, sql_types as sql};
 use diesel_async::{
-    AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager, methods::LoadQuery,
+    AsyncConnection, AsyncPgConnection, RunQueryDsl, TransactionManager,
+    methods::{ExecuteDsl, LoadQuery},
     pooled_connection::PoolableConnection,
 };
 use futures_util::{FutureExt, future::BoxFuture};
@@ -15,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Repo, StorageError,
-    connection::{ReadOne, sealed::Sealed},
+    connection::{InsertRows, ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard},
     schema::group_unique,
 };
@@ -165,6 +166,15 @@ where
 {
     fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
         query.get_result(self).map(OptionalExtension::optional).boxed()
+    }
+}
+
+impl<Q> InsertRows<Q> for PgConnection
+where
+    Q: ExecuteDsl<Self> + Send + 'static,
+{
+    fn insert_rows(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>> {
+        ExecuteDsl::execute(query, self).boxed()
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use diesel::{
     OptionalExtension, QueryResult, QueryableByName,
     connection::{AnsiTransactionManager, Connection as _, SimpleConnection, TransactionManager as _},
-    query_dsl::LoadQuery,
+    query_dsl::{LoadQuery, methods::ExecuteDsl},
     sql_query, sql_types as sql,
 };
 use diesel_async::{
@@ -23,7 +23,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{
     Connection, Dialect, FoundColumn, FoundTable, PoolOptions, Repo, StorageError,
-    connection::{ReadOne, sealed::Sealed},
+    connection::{InsertRows, ReadOne, sealed::Sealed},
     pool::{Open, Pool, guard},
     schema::group_unique,
 };
@@ -216,6 +216,15 @@ where
 {
     fn read_one(&mut self, query: Q) -> BoxFuture<'_, QueryResult<Option<T>>> {
         self.spawn_blocking(|connection| diesel::RunQueryDsl::get_result(query, connection).optional())
+    }
+}
+
+impl<Q> InsertRows<Q> for SqliteConnection
+where
+    Q: ExecuteDsl<diesel::SqliteConnection> + Send + 'static,
+{
+    fn insert_rows(&mut self, query: Q) -> BoxFuture<'_, QueryResult<usize>> {
+        self.spawn_blocking(|connection| ExecuteDsl::execute(query, connection))
     }
 }
 

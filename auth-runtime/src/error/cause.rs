@@ -24,6 +24,8 @@ causes! {
     NoUser = "no_user",
     /// The password does not match.
     WrongPassword = "wrong_password",
+    /// Too many attempts failed before this one, which was not run.
+    TooManyAttempts = "too_many_attempts",
     /// The account changed while the sign-in was under way.
     ChangedMeanwhile = "changed_meanwhile",
     /// The column named by `require_confirmed_with` is null.
@@ -44,6 +46,8 @@ causes! {
     TokenSpent = "token_spent",
     /// The token is bound to another browser.
     OtherBrowser = "other_browser",
+    /// The token had been used to renew a session; the session has ended.
+    TokenReused = "token_reused",
     /// The token's subject is not of this resource.
     ForeignSubject = "foreign_subject",
     /// The token's subject does not exist any more.
@@ -52,6 +56,12 @@ causes! {
     NotSignedIn = "not_signed_in",
     /// The session is older than the re-authentication window.
     StaleSession = "stale_session",
+    /// The request came from another site.
+    CrossSite = "cross_site_request",
+    /// The request carried several credentials.
+    AmbiguousCredentials = "ambiguous_credentials",
+    /// The request could not be read.
+    Malformed = "malformed_request",
     /// The input was refused.
     InvalidInput = "invalid_input",
     /// No such action.
@@ -60,6 +70,8 @@ causes! {
     SenderFailed = "sender_failed",
     /// No hashing slot was free.
     Overloaded = "overloaded",
+    /// A guard of the application could not be asked.
+    GuardFailed = "guard_failed",
     /// The database failed.
     StorageFailed = "storage_failed",
     /// No tenant was named.
@@ -78,6 +90,7 @@ impl Cause {
             self,
             Self::SenderFailed
                 | Self::Overloaded
+                | Self::GuardFailed
                 | Self::StorageFailed
                 | Self::Misconfigured
                 | Self::Internal

@@ -17,6 +17,7 @@ use std::{fmt, time::Duration};
 
 use crate::{
     db::{AsStorage, StorageError},
+    limits::GuardError,
     secret::SecretError,
     sender::SenderError,
     token::Purpose,
@@ -68,6 +69,9 @@ pub enum Error {
     /// The database did not do its part.
     #[error("the database is not available")]
     Storage(#[source] StorageError),
+    /// The application's own guard could not say whether an attempt may run, so it did not (promise FA-06).
+    #[error("a check cannot be made")]
+    GuardFailed(#[from] GuardError),
     /// Something is wrong with the way the application is set up.
     #[error("configuration error")]
     Config(#[from] ConfigError),
@@ -94,9 +98,24 @@ impl Error {
             Self::NoSuchAction => Cause::NoSuchAction,
             Self::SenderFailed(_) => Cause::SenderFailed,
             Self::Overloaded { .. } => Cause::Overloaded,
+            Self::GuardFailed(_) => Cause::GuardFailed,
             Self::Storage(_) => Cause::StorageFailed,
             Self::Config(_) => Cause::Misconfigured,
             Self::Internal(_) => Cause::Internal,
+        }
+    }
+
+    /// When trying again is worth it, where that is known: the remaining wait of an attempt that was refused for too
+    /// many failures, or how long the server wants to be left alone.
+    ///
+    /// # Security
+    /// Clients are not told about waits: that an identity is limited is none of their business (promise EN-01).
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::AuthenticationFailed(failed) => failed.retry_after,
+            Self::Overloaded { retry_after } => Some(*retry_after),
+            _ => None,
         }
     }
 
@@ -113,7 +132,9 @@ impl Error {
             // The answer of a request action never depends on delivery; this arm is for in-process misuse only.
             Self::SenderFailed(_) => Failure::new(Code::Unavailable),
             Self::Overloaded { retry_after } => Failure::new(Code::Overloaded).with_retry_after(*retry_after),
-            Self::Storage(_) => Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1)),
+            Self::Storage(_) | Self::GuardFailed(_) => {
+                Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1))
+            }
             Self::Config(_) | Self::Internal(_) => Failure::new(Code::Internal),
         }
     }
@@ -162,6 +183,8 @@ pub struct AuthenticationFailed {
     pub action: &'static str,
     /// Why, for audit and metrics only.
     pub cause: Cause,
+    /// The remaining wait, for callers inside the application, with [`Cause::TooManyAttempts`].
+    pub retry_after: Option<Duration>,
 }
 
 impl AuthenticationFailed {
@@ -172,7 +195,13 @@ impl AuthenticationFailed {
             strategy,
             action,
             cause,
+            retry_after: None,
         }
+    }
+
+    pub(crate) const fn with_retry_after(mut self, delay: Option<Duration>) -> Self {
+        self.retry_after = delay;
+        self
     }
 }
 

@@ -73,7 +73,10 @@ pub(super) fn seal(mut answer: Answer) -> Answer {
 
 /// What the client is told about an error. What only the operator may know of a server-side one goes to the log.
 pub(super) fn told(error: &Error, request_id: Option<&str>) -> Failure {
-    if matches!(error, Error::Storage(_) | Error::Config(_) | Error::Internal(_)) {
+    if matches!(
+        error,
+        Error::Storage(_) | Error::GuardFailed(_) | Error::Config(_) | Error::Internal(_)
+    ) {
         let mut chain = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {

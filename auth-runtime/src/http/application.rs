@@ -27,7 +27,7 @@ pub(super) trait Mounted: Send + Sync {
 
     /// Lets a request pass the layer, or answers it.
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>>;
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::CookieWatch>, Box<Answer>>;
 }
 
 impl<U: Authenticated> Mounted for Authentication<U> {
@@ -44,7 +44,7 @@ impl<U: Authenticated> Mounted for Authentication<U> {
     }
 
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::DeadCookieWatch>, Box<Answer>> {
+    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::CookieWatch>, Box<Answer>> {
         super::axum::enter(self, head)
     }
 }
@@ -123,6 +123,69 @@ pub const fn assert_distinct(names: &[&str]) {
     }
 }
 
+/// Refuses two resources that would put different tokens into one cookie (rule R-1). Each is a subject name and the name
+/// of the cookie that remembers.
+#[doc(hidden)]
+#[expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "runs at compile time only, where a panic is the compile error and an index is checked"
+)]
+pub const fn assert_distinct_cookies(resources: &[(&str, Option<crate::strategies::remember_me::Config>)]) {
+    let mut one = 0;
+    while one < resources.len() {
+        let Some(cookie) = resources[one].1 else {
+            one += 1;
+            continue;
+        };
+        let name = cookie.cookie_name.as_bytes();
+        let mut other = 0;
+        while other < resources.len() {
+            let (subject, remembers) = resources[other];
+            if let Some(remembers) = remembers
+                && other != one
+                && equal(name, remembers.cookie_name.as_bytes())
+            {
+                panic!(
+                    "two resources of one application remember people in the same cookie (rule R-1); set `cookie_name` in the `remember_me` of one of them"
+                );
+            }
+            if names_session(name, subject.as_bytes()) {
+                panic!(
+                    "a resource of this application remembers people in the cookie of a session (rule R-1); set another `cookie_name` in its `remember_me`"
+                );
+            }
+            other += 1;
+        }
+        one += 1;
+    }
+}
+
+/// Whether `name` is that of the session cookie of `subject`.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs at compile time only, where an index is checked"
+)]
+const fn names_session(name: &[u8], subject: &[u8]) -> bool {
+    let suffix = b"_session";
+    if name.len() != subject.len() + suffix.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < name.len() {
+        let expected = if index < subject.len() {
+            subject[index]
+        } else {
+            suffix[index - subject.len()]
+        };
+        if name[index] != expected {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
 #[expect(
     clippy::indexing_slicing,
     reason = "runs at compile time only, where an index is checked"
@@ -143,7 +206,8 @@ const fn equal(one: &[u8], other: &[u8]) -> bool {
 
 /// Puts several resources under one router and one layer, as an [`Application`].
 ///
-/// Two resources of one subject name are a compile error (rule H1).
+/// Two resources of one subject name are a compile error (rule H1), and so are two that remember people in one cookie
+/// (rule R-1).
 ///
 /// # Example
 /// ```no_run
@@ -157,6 +221,12 @@ macro_rules! application {
     ($($resource:ty => $authentication:expr),+ $(,)?) => {{
         const _: () = $crate::http::assert_distinct(&[
             $(<$resource as $crate::user::Authenticated>::SETTINGS.subject_name),+
+        ]);
+        const _: () = $crate::http::assert_distinct_cookies(&[
+            $((
+                <$resource as $crate::user::Authenticated>::SETTINGS.subject_name,
+                <$resource as $crate::user::Authenticated>::SETTINGS.remember_me,
+            )),+
         ]);
         $crate::http::Application::default()$(.with::<$resource>($authentication))+
     }};
@@ -176,6 +246,36 @@ mod tests {
     #[should_panic(expected = "rule H1")]
     fn h1_equal_subject_names_are_refused() {
         assert_distinct(&["user", "admin", "user"]);
+    }
+
+    const fn remembering(cookie_name: &'static str) -> Option<crate::strategies::remember_me::Config> {
+        Some(crate::strategies::remember_me::Config {
+            name: "remember_me",
+            cookie_name,
+            token_lifetime_seconds: 1,
+            reuse_grace_seconds: 1,
+        })
+    }
+
+    #[test]
+    fn r_1_cookies_of_their_own_pass() {
+        assert_distinct_cookies(&[
+            ("user", remembering("user_remember_me")),
+            ("admin", remembering("admin_remember_me")),
+            ("guest", None),
+        ]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the same cookie (rule R-1)")]
+    fn r_1_a_shared_cookie_is_refused() {
+        assert_distinct_cookies(&[("user", remembering("me")), ("admin", remembering("me"))]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the cookie of a session (rule R-1)")]
+    fn r_1_the_cookie_of_another_session_is_refused() {
+        assert_distinct_cookies(&[("user", remembering("admin_session")), ("admin", None)]);
     }
 
     #[tokio::test]

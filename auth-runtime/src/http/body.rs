@@ -30,7 +30,8 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Reads a body by its content type (promise IN-03). A top-level `token` is taken as the argument `token_field`.
+    /// Reads a body by its content type (promise IN-03). A top-level `token`, or a top-level member of that very name,
+    /// is taken as the argument `token_field`.
     ///
     /// # Errors
     /// [`Code::PayloadTooLarge`], [`Code::UnsupportedMediaType`], [`Code::Malformed`], or [`Code::Invalid`] when
@@ -45,8 +46,8 @@ impl Body {
             return Err(Failure::new(Code::PayloadTooLarge));
         }
         let (members, textual) = match ContentType::of(headers) {
-            ContentType::Json => (Members::from_json(bytes, subject_name)?, false),
-            ContentType::Form => (Members::from_form(bytes, subject_name)?, true),
+            ContentType::Json => (Members::from_json(bytes, subject_name, token_field)?, false),
+            ContentType::Form => (Members::from_form(bytes, subject_name, token_field)?, true),
             ContentType::Missing if bytes.is_empty() => (Members::default(), false),
             ContentType::Missing | ContentType::Other => {
                 return Err(Failure::new(Code::UnsupportedMediaType));
@@ -86,18 +87,23 @@ struct Members {
 }
 
 impl Members {
-    fn from_json(bytes: &[u8], subject_name: &str) -> Result<Self, Failure> {
+    fn from_json(bytes: &[u8], subject_name: &str, token_field: Option<&str>) -> Result<Self, Failure> {
         let Ok(Value::Object(mut members)) = strict_json::parse(bytes, DEPTH) else {
             return Err(Failure::new(Code::Malformed));
         };
+        let token = members.remove(TOKEN);
+        let named = token_field.and_then(|field| members.remove(field));
+        if token.is_some() && named.is_some() {
+            return Err(Failure::new(Code::Malformed));
+        }
         Ok(Self {
             subject: members.remove(subject_name),
-            token: members.remove(TOKEN),
+            token: token.or(named),
             return_to: None,
         })
     }
 
-    fn from_form(bytes: &[u8], subject_name: &str) -> Result<Self, Failure> {
+    fn from_form(bytes: &[u8], subject_name: &str, token_field: Option<&str>) -> Result<Self, Failure> {
         let malformed = || Failure::new(Code::Malformed);
         let mut members = Self::default();
         let mut fields = None;
@@ -121,7 +127,12 @@ impl Members {
                     }
                 }
                 None if *key == *subject_name => members.subject = Some(value.into()),
-                None if key == TOKEN => members.token = Some(value.into()),
+                None if key == TOKEN || token_field == Some(&*key) => {
+                    let earlier = members.token.replace(value.into());
+                    if earlier.is_some() {
+                        return Err(malformed());
+                    }
+                }
                 None if key == RETURN_TO => members.return_to = Some(value),
                 None => {}
             }

@@ -9,11 +9,11 @@ use super::origin::host;
 /// The most that a browser is sure to keep of one cookie, name and attributes included (promise SE-02).
 const LIMIT: usize = 4096;
 
-/// A cookie of one resource (promise SE-02): the one that carries the session token, or the one that tells browsers
-/// apart.
+/// A cookie of one resource (promise SE-02): one that carries a token, or the one that tells browsers apart.
 #[derive(Debug)]
-pub(super) struct SessionCookie {
+pub(super) struct TokenCookie {
     name: String,
+    same_site: SameSite,
     development: bool,
 }
 
@@ -21,29 +21,38 @@ pub(super) struct SessionCookie {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
-impl SessionCookie {
-    /// In development there is no TLS, so the cookie goes without `Secure` and without the prefix that needs it, and
-    /// only to this machine.
-    pub(super) fn new(subject_name: &str, development: bool) -> Self {
-        Self::named(subject_name, "session", development)
+impl TokenCookie {
+    /// The cookie of the session.
+    pub(super) fn session(subject_name: &str, development: bool) -> Self {
+        Self::new(&format!("{subject_name}_session"), SameSite::Lax, development)
+    }
+
+    /// The cookie by which a browser is remembered. It is not sent when another site leads here: such a visitor is
+    /// remembered at the next click.
+    pub(super) fn remember_me(name: &str, development: bool) -> Self {
+        Self::new(name, SameSite::Strict, development)
     }
 
     /// The cookie by which one browser is told from another (promise SU-11).
-    pub(super) fn of_browser(subject_name: &str, development: bool) -> Self {
-        Self::named(subject_name, "browser", development)
+    pub(super) fn browser(subject_name: &str, development: bool) -> Self {
+        Self::new(&format!("{subject_name}_browser"), SameSite::Lax, development)
     }
 
-    fn named(subject_name: &str, what: &str, development: bool) -> Self {
+    /// In development there is no TLS, so the cookie goes without `Secure` and without the prefix that needs it, and
+    /// only to this machine.
+    fn new(name: &str, same_site: SameSite, development: bool) -> Self {
         let prefix = if development { "" } else { "__Host-" };
         Self {
-            name: format!("{prefix}{subject_name}_{what}"),
+            name: format!("{prefix}{name}"),
+            same_site,
             development,
         }
     }
 
-    #[cfg(feature = "axum")]
-    pub(super) fn name(&self) -> &str {
-        &self.name
+    /// The one value that the request carries; none as well if there are several.
+    pub(super) fn sole<'h>(&'h self, headers: &'h HeaderMap) -> Option<&'h str> {
+        let mut values = self.values(headers);
+        values.next().filter(|_| values.next().is_none())
     }
 
     /// The line that sets the cookie; `None` when this client must not get one.
@@ -71,7 +80,7 @@ impl SessionCookie {
         let cookie = Cookie::build((self.name.as_str(), value))
             .path("/")
             .http_only(true)
-            .same_site(SameSite::Lax)
+            .same_site(self.same_site)
             .secure(!self.development)
             .max_age(lifetime)
             .build()
@@ -125,14 +134,14 @@ mod tests {
             .0
     }
 
-    fn line(cookie: &SessionCookie, host: &str) -> Option<String> {
+    fn line(cookie: &TokenCookie, host: &str) -> Option<String> {
         let line = cookie.set(&head(host), "a.b.c", Duration::hours(1)).unwrap();
         line.map(|line| line.to_str().unwrap().to_owned())
     }
 
     #[test]
     fn se_02_attributes_of_the_session_cookie() {
-        let line = line(&SessionCookie::new("user", false), "site.example").unwrap();
+        let line = line(&TokenCookie::session("user", false), "site.example").unwrap();
         let (pair, attributes) = line.split_once("; ").unwrap();
         assert_eq!(pair, "__Host-user_session=a.b.c");
         let mut attributes: Vec<&str> = attributes.split("; ").collect();
@@ -144,8 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn se_02_attributes_of_the_cookie_that_remembers() {
+        let line = line(
+            &TokenCookie::remember_me("user_remember_me", false),
+            "site.example",
+        )
+        .unwrap();
+        assert!(line.starts_with("__Host-user_remember_me=a.b.c; "), "{line}");
+        for attribute in ["HttpOnly", "SameSite=Strict", "Secure", "Path=/"] {
+            assert!(line.contains(attribute), "{line}");
+        }
+    }
+
+    #[test]
     fn se_02_development_is_for_loopback_only() {
-        let cookie = SessionCookie::new("user", true);
+        let cookie = TokenCookie::session("user", true);
         for host in [
             "localhost:3000",
             "app.localhost",
@@ -174,7 +196,7 @@ mod tests {
 
     #[test]
     fn se_02_longer_cookies_are_not_sent() {
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         let rest = line(&cookie, "site.example").unwrap().len() - "a.b.c".len();
         let set = |length: usize| cookie.set(&head("site.example"), &"x".repeat(length), Duration::hours(1));
         assert_eq!(set(LIMIT - rest).unwrap().unwrap().len(), LIMIT);
@@ -183,7 +205,7 @@ mod tests {
 
     #[test]
     fn se_03_clearing_names_the_same_cookie() {
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         let line = cookie.clear().unwrap();
         let line = line.to_str().unwrap();
         assert!(line.starts_with("__Host-user_session=;"), "{line}");
@@ -194,7 +216,7 @@ mod tests {
 
     #[test]
     fn only_cookies_of_exactly_this_name_count() {
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         let headers: HeaderMap = [
             (
                 header::COOKIE,

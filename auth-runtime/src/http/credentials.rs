@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, header};
 
 use super::{
     answer::told,
-    cookie::SessionCookie,
+    cookie::TokenCookie,
     header::{NotSole, sole},
 };
 use crate::{
@@ -23,7 +23,7 @@ struct Credentials<'h> {
 
 impl<'h> Credentials<'h> {
     /// At most one cookie and one `Authorization` header; more are refused (promise SE-11).
-    fn of(headers: &'h HeaderMap, cookie: &'h SessionCookie) -> Result<Self, Failure> {
+    fn of(headers: &'h HeaderMap, cookie: &'h TokenCookie) -> Result<Self, Failure> {
         let ambiguous = || Failure::new(Code::AmbiguousCredentials);
         let mut cookies = cookie.values(headers);
         let cookie = cookies.next();
@@ -45,7 +45,7 @@ fn bearer(value: &str) -> Option<&str> {
 }
 
 /// Every session token that a request carries, each once. For signing out, where more than one is no reason to stop.
-pub(super) fn every_token<'h>(headers: &'h HeaderMap, cookie: &'h SessionCookie) -> Vec<&'h str> {
+pub(super) fn every_token<'h>(headers: &'h HeaderMap, cookie: &'h TokenCookie) -> Vec<&'h str> {
     let authorizations = headers.get_all(header::AUTHORIZATION).iter();
     let bearers = authorizations.filter_map(|value| value.to_str().ok().and_then(bearer));
     let mut tokens: Vec<&str> = cookie.values(headers).chain(bearers).collect();
@@ -59,6 +59,8 @@ pub(super) struct Loaded<U> {
     pub(super) session: Option<Arc<CurrentSession<U>>>,
     /// The request carries a session cookie that is nobody's session (any more).
     pub(super) dead_cookie: bool,
+    /// The request carries a bearer token, whatever it is worth.
+    pub(super) bearer: bool,
 }
 
 impl<U> Clone for Loaded<U> {
@@ -66,23 +68,12 @@ impl<U> Clone for Loaded<U> {
         Self {
             session: self.session.clone(),
             dead_cookie: self.dead_cookie,
+            bearer: self.bearer,
         }
     }
 }
 
 impl<U: Authenticated> Authentication<U> {
-    /// The live session that a request carries in its cookie or as `Authorization: Bearer`, for servers other than
-    /// axum's. A credential that is nobody's session (any more) counts as none, whatever the reason.
-    ///
-    /// # Errors
-    /// [`Code::AmbiguousCredentials`] when several credentials do not name one subject (promise SE-11), and
-    /// [`Code::Unavailable`] when the check cannot be made. The caller denies (promise FA-06).
-    pub async fn session_from(&self, head: &Parts) -> Result<Option<Arc<CurrentSession<U>>>, Failure> {
-        let authentication = self.for_request(head);
-        let loaded = authentication.load(&head.headers).await?;
-        Ok(loaded.session)
-    }
-
     pub(super) async fn load(&self, headers: &HeaderMap) -> Result<Loaded<U>, Failure> {
         let Credentials { cookie, bearer } = Credentials::of(headers, &self.http().cookie)?;
         let by_cookie = self.live(cookie).await?;
@@ -92,6 +83,7 @@ impl<U: Authenticated> Authentication<U> {
         };
         Ok(Loaded {
             dead_cookie: cookie.is_some() && by_cookie.is_none(),
+            bearer: bearer.is_some(),
             session: agreed(by_cookie, bearer.is_some(), by_bearer, |session| {
                 session.subject()
             })?,
@@ -145,7 +137,7 @@ mod tests {
 
     fn credentials(pairs: &[(&str, &str)]) -> Result<(Option<String>, Option<String>), Failure> {
         let headers = headers(pairs);
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         let found = Credentials::of(&headers, &cookie)?;
         Ok((found.cookie.map(str::to_owned), found.bearer.map(str::to_owned)))
     }
@@ -210,7 +202,7 @@ mod tests {
             ("authorization", "bearer a"),
             ("authorization", "Basic d"),
         ]);
-        let cookie = SessionCookie::new("user", false);
+        let cookie = TokenCookie::session("user", false);
         assert_eq!(every_token(&headers, &cookie), ["a", "b", "c"]);
     }
 }

@@ -12,16 +12,17 @@ use super::{
     body::Body,
     cookie::TooLong,
     credentials::every_token,
-    metadata::metadata,
-    respond::default_failure,
+    metadata::{metadata, warn_of_undeclared_proxy},
+    respond::{Activity, default_failure},
     routes::{Landing, Route, Step},
+    sessions::Ending,
 };
 #[cfg(feature = "axum")]
 use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
     context::{Browser, Context},
-    error::{Code, Failure},
+    error::{AuthenticationFailed, Cause, Code, Error, Failure},
     session::SignedIn,
     strategy::{ActionOutcome, Confirmed, Input, Outcome},
     user::Authenticated,
@@ -48,6 +49,7 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+        warn_of_undeclared_proxy(head, &U::SETTINGS);
         let http = self.http();
         match http.routes.find(head.uri.path(), &head.method) {
             None => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),
@@ -55,6 +57,10 @@ impl<U: Authenticated> Authentication<U> {
             Some(Step::Land(route, landing)) => http.land(head, route, landing),
             Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
             Some(Step::AskToSignOut) => ask_to_sign_out(head),
+            Some(Step::ListSessions) => self.list_sessions_over_http(head).await,
+            Some(Step::Refresh) => self.refresh_over_http(head, body).await,
+            Some(Step::EndSession) => self.end_sessions_over_http(head, body, Ending::One).await,
+            Some(Step::EndOtherSessions) => self.end_sessions_over_http(head, body, Ending::Others).await,
         }
     }
 
@@ -68,19 +74,44 @@ impl<U: Authenticated> Authentication<U> {
             let session = self.load(&head.headers).await?.session;
             Ok((arguments, return_to, session))
         };
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         let (arguments, return_to, session) = match prepared.await {
             Ok(prepared) => prepared,
-            Err(failure) => return http.refuse(&request, &failure),
+            Err(failure) => {
+                let Activity { strategy, phase } = route.activity;
+                let failure = refused(&context, strategy, phase, failure).await;
+                return http.refuse(&request, &failure);
+            }
         };
         request.set_return_to(return_to.as_deref());
-        let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip))
-            .in_browser(http.browser_of(&head.headers));
-        if let Some(session) = session {
-            context = context.with_session(session);
+        let mut context = match session {
+            Some(session) => context.with_session(session),
+            None => context,
         }
+        .in_browser(http.browser_of(&head.headers));
+        context.for_page = request.prefers_html();
         match run(&context, route, arguments).await {
-            Ok(outcome) => http.succeed(&request, &outcome, context.browser()),
+            Ok(outcome) => {
+                let mut answer = http.succeed(&request, &outcome);
+                self.forget_somebody_else(head, &outcome, &mut answer);
+                http.note_browser(head, context.browser(), &mut answer);
+                answer
+            }
             Err(failure) => http.refuse(&request, &failure),
+        }
+    }
+
+    /// Takes a cookie away that remembers another person than the one who has just signed in.
+    fn forget_somebody_else(&self, head: &Parts, outcome: &ActionOutcome<U>, answer: &mut Answer) {
+        let (ActionOutcome::SignedIn(signed_in), Some(token)) = (outcome, self.http().remembered(head))
+        else {
+            return;
+        };
+        if signed_in.remember_me.is_none()
+            && self.remembers_somebody_else(token, &signed_in.subject())
+            && let Some(forget) = self.http().forget()
+        {
+            answer.headers_mut().append(header::SET_COOKIE, forget);
         }
     }
 
@@ -88,29 +119,61 @@ impl<U: Authenticated> Authentication<U> {
     async fn sign_out_over_http(&self, head: &Parts, body: &[u8]) -> Answer {
         let http = self.http();
         let mut request = AuthRequest::new(head, None);
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         if let Err(failure) = http.check_origin(head) {
+            let failure = refused(&context, "session", "sign_out", failure).await;
             return http.refuse(&request, &failure);
         }
         // Only a form has something to say here, and an unreadable body is no reason to stay signed in.
         if let Ok(body) = Body::read(&head.headers, body, U::SETTINGS.subject_name, None) {
             request.set_return_to(body.return_to.as_deref());
         }
-        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-        let mut result = Ok(());
-        for token in every_token(&head.headers, &http.cookie) {
+        let tokens = every_token(&head.headers, &http.cookie);
+        let mut recorded = match tokens[..] {
+            // Nobody was signed in, which is an event too.
+            [] => context.sign_out("").await,
+            _ => Ok(()),
+        };
+        for token in tokens {
             // One that could not be ended does not keep the others.
-            let ended = self.sign_out(token).await;
-            result = result.and(ended);
+            let ended = context.sign_out(token).await;
+            recorded = recorded.and(ended);
         }
-        let recorded = context.record(Outcome::of("session", "sign_out", result)).await;
+        if let Some(cookie) = &http.remember_cookie {
+            for token in cookie.values(&head.headers) {
+                let ended = context.forget(token).await;
+                recorded = recorded.and(ended);
+            }
+        }
         let mut answer = match recorded {
             Ok(()) => seal(http.respond.signed_out(&request)),
             Err(error) => http.refuse(&request, &told(&error, context.request().request_id.as_deref())),
         };
-        if let Some(clear) = http.cookie.clear() {
-            answer.headers_mut().append(header::SET_COOKIE, clear);
-        }
+        http.clear_session(head, &mut answer);
         answer
+    }
+}
+
+/// Records an action that was refused before it began, and says what to answer.
+async fn refused<U: Authenticated>(
+    context: &Context<U>,
+    strategy: &'static str,
+    action: &'static str,
+    failure: Failure,
+) -> Failure {
+    let cause = match failure.code {
+        Code::CrossSite => Cause::CrossSite,
+        Code::AmbiguousCredentials => Cause::AmbiguousCredentials,
+        Code::Malformed | Code::UnsupportedMediaType | Code::PayloadTooLarge => Cause::Malformed,
+        Code::Unavailable => Cause::StorageFailed,
+        _ => Cause::InvalidInput,
+    };
+    let refusal = AuthenticationFailed::new(strategy, action, cause);
+    let outcome: Outcome<()> = Outcome::of(strategy, action, Err(refusal.into()));
+    match context.record(outcome).await {
+        // There was no place for the event.
+        Err(error @ Error::Overloaded { .. }) => told(&error, context.request().request_id.as_deref()),
+        Ok(()) | Err(_) => failure,
     }
 }
 
@@ -127,9 +190,30 @@ async fn run<U: Authenticated>(
 }
 
 impl<U: Authenticated> Http<U> {
+    /// Takes the cookies of a session away with an answer: those that the request carries, and the session's in any
+    /// case.
+    pub(super) fn clear_session(&self, head: &Parts, answer: &mut Answer) {
+        let forget = self.is_remembered(head).then(|| self.forget()).flatten();
+        for clear in self.cookie.clear().into_iter().chain(forget) {
+            answer.headers_mut().append(header::SET_COOKIE, clear);
+        }
+    }
+
+    /// Whether the request carries the cookie that remembers, whatever it is worth.
+    pub(super) fn is_remembered(&self, head: &Parts) -> bool {
+        self.remember_cookie
+            .as_ref()
+            .is_some_and(|cookie| cookie.is_in(&head.headers))
+    }
+
+    /// Whether the request carries a cookie that could be abused.
+    pub(super) fn has_cookie(&self, head: &Parts) -> bool {
+        self.cookie.is_in(&head.headers) || self.is_remembered(head)
+    }
+
     /// Refuses what another site caused (promise SE-08).
     pub(super) fn check_origin(&self, head: &Parts) -> Result<(), Failure> {
-        if self.origin.admits(head, self.cookie.is_in(&head.headers)) {
+        if self.origin.admits(head, self.has_cookie(head)) {
             Ok(())
         } else {
             Err(Failure::new(Code::CrossSite))
@@ -148,42 +232,61 @@ impl<U: Authenticated> Http<U> {
         Browser::with_cookie(value.map(Into::into))
     }
 
-    fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>, browser: &Browser) -> Answer {
-        let cookie = match outcome {
+    /// Lets a browser keep the secret that something was bound to.
+    fn note_browser(&self, head: &Parts, browser: &Browser, answer: &mut Answer) {
+        if let Some(secret) = browser.bound()
+            && !answer.status().is_server_error()
+            && let Ok(Some(cookie)) = self.browser.set(head, secret.expose_secret(), KNOWN_FOR)
+        {
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
+        let cookies = match outcome {
             ActionOutcome::SignedIn(signed_in)
             | ActionOutcome::Confirmed(Confirmed {
                 signed_in: Some(signed_in),
                 ..
-            }) => self.session_cookie(request.head(), signed_in),
-            ActionOutcome::Accepted(_) | ActionOutcome::Confirmed(_) | ActionOutcome::SignInToken(_) => {
-                Ok(None)
+            }) => self.sign_in_cookies(request.head(), signed_in),
+            ActionOutcome::SessionsEnded(_)
+            | ActionOutcome::Accepted(_)
+            | ActionOutcome::Confirmed(_)
+            | ActionOutcome::SignInToken(_) => {
+                Ok(Vec::new())
             }
         };
-        let cookie = match cookie {
-            Ok(cookie) => cookie,
+        let cookies = match cookies {
+            Ok(cookies) => cookies,
             Err(failure) => return self.refuse(request, &failure),
         };
-        let mut answer = seal(self.respond.success(request, outcome));
-        if let Some(cookie) = cookie
-            && !answer.status().is_server_error()
-        {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        let mut answer = seal(match outcome {
+            ActionOutcome::SessionsEnded(ended) => self.respond.sessions_ended(request, ended),
+            _ => self.respond.success(request, outcome),
+        });
+        if matches!(outcome, ActionOutcome::SessionsEnded(ended) if ended.current) {
+            self.clear_session(request.head(), &mut answer);
         }
-        if let Some(secret) = browser.bound()
-            && !answer.status().is_server_error()
-            && let Ok(Some(cookie)) = self
-                .browser
-                .set(request.head(), secret.expose_secret(), KNOWN_FOR)
-        {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        if !answer.status().is_server_error() {
+            for cookie in cookies {
+                answer.headers_mut().append(header::SET_COOKIE, cookie);
+            }
         }
         answer
     }
 
-    fn session_cookie(&self, head: &Parts, signed_in: &SignedIn<U>) -> Result<Option<HeaderValue>, Failure> {
+    pub(super) fn session_cookie(
+        &self,
+        head: &Parts,
+        signed_in: &SignedIn<U>,
+    ) -> Result<Option<HeaderValue>, Failure> {
         let (Some(token), Some(claims)) = (&signed_in.token, &signed_in.claims) else {
             return Ok(None);
         };
+        // A client that holds a refresh token keeps both of them itself.
+        if signed_in.refresh_token.is_some() {
+            return Ok(None);
+        }
         let lifetime = Duration::seconds(claims.exp.saturating_sub(claims.iat));
         self.cookie
             .set(head, token.expose_secret(), lifetime)

@@ -1,4 +1,4 @@
-use std::{borrow::Cow, net::SocketAddr};
+use std::{borrow::Cow, net::SocketAddr, sync::Once};
 
 use http::{HeaderMap, HeaderName, header, request::Parts};
 
@@ -6,19 +6,38 @@ use super::{header::sole, origin::host};
 use crate::{
     context::{ClientIp, RequestMetadata},
     random,
+    user::Settings,
 };
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED: HeaderName = header::FORWARDED;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const HOST_LIMIT: usize = 255;
 const USER_AGENT_LIMIT: usize = 256;
 const REQUEST_ID_LIMIT: usize = 64;
+const LISTED_VALUES: usize = 4;
+const LISTED_LIMIT: usize = 512;
 
 /// The socket's other end, as a request extension. Servers other than axum's put it in; axum's own
 /// `ConnectInfo<SocketAddr>` is understood too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerAddress(pub SocketAddr);
+
+/// Warns once that a proxy may stand in front which the block does not declare: then everybody has the proxy's
+/// address, and shares the limits of one network.
+pub(super) fn warn_of_undeclared_proxy(head: &Parts, settings: &Settings) {
+    static SAID: Once = Once::new();
+    if !settings.client_ip_declared && head.headers.contains_key(FORWARDED_FOR) {
+        SAID.call_once(|| {
+            tracing::warn!(
+                resource = settings.subject_name,
+                "a request carries `X-Forwarded-For`, and the block does not say what that means: with a proxy in \
+                 front set `client_ip: forwarded(n)`, where `n` is the number of proxies, else `client_ip: peer`"
+            );
+        });
+    }
+}
 
 /// What is worth knowing about a request, every text bounded and free of control characters.
 pub(super) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
@@ -40,6 +59,8 @@ pub(super) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
             .headers
             .get(header::USER_AGENT)
             .map(|value| bounded(&String::from_utf8_lossy(value.as_bytes()), USER_AGENT_LIMIT)),
+        forwarded: listed(head, FORWARDED),
+        forwarded_for: listed(head, FORWARDED_FOR),
         request_id: request_id(&head.headers).or_else(|| random::identifier().ok()),
     }
 }
@@ -59,6 +80,23 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = sole(headers, REQUEST_ID).ok()??;
     let harmless = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     ((1..=REQUEST_ID_LIMIT).contains(&id.len()) && id.bytes().all(harmless)).then(|| id.to_owned())
+}
+
+/// The values of a header that lists addresses. A value that is too long ends after the last whole entry.
+fn listed(head: &Parts, name: HeaderName) -> Vec<String> {
+    let values = head.headers.get_all(name).iter().take(LISTED_VALUES);
+    values
+        .map(|value| {
+            let text = bounded(&String::from_utf8_lossy(value.as_bytes()), LISTED_LIMIT + 1);
+            match text.char_indices().nth(LISTED_LIMIT) {
+                None => text,
+                Some((limit, _)) => {
+                    let kept = text.get(..limit).unwrap_or_default();
+                    kept.rsplit_once(',').map_or("", |(whole, _)| whole).to_owned()
+                }
+            }
+        })
+        .collect()
 }
 
 fn bounded(text: &str, limit: usize) -> String {
@@ -117,6 +155,24 @@ mod tests {
         assert_eq!(known.user_agent.unwrap().len(), USER_AGENT_LIMIT);
         assert_eq!(known.host.unwrap().len(), HOST_LIMIT);
         assert_eq!(known.request_id.unwrap().len(), 40, "a fresh one");
+    }
+
+    #[test]
+    fn in_02_lists_of_addresses_end_after_a_whole_one() {
+        let long = "192.0.2.1, ".repeat(200);
+        let head = request(&[
+            ("x-forwarded-for", long.as_bytes()),
+            ("forwarded", b"for=192.0.2.1"),
+        ]);
+        let known = metadata(&head, ClientIp::Peer);
+        assert_eq!(known.forwarded, ["for=192.0.2.1"]);
+        let [list] = &known.forwarded_for[..] else {
+            panic!("one value")
+        };
+        assert!(
+            list.len() <= LISTED_LIMIT && list.ends_with("192.0.2.1"),
+            "{list}"
+        );
     }
 
     #[test]

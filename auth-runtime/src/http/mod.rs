@@ -10,6 +10,9 @@
 //! | `GET /<subject>/<strategy><phase>` | a page (or JSON) that leads to the POST, for phases that a link leads to |
 //! | `POST`, `DELETE /<subject>/sign_out` | the session ends |
 //! | `GET /<subject>/sign_out` | a page that leads to the POST |
+//! | `GET /<subject>/sessions` | the sessions of whoever is signed in, as JSON |
+//! | `POST /<subject>/sessions/end`, `…/end_others` | one session ends, or all others |
+//! | `POST /<subject>/refresh` | a refresh token is spent for new tokens |
 //! | anything else | failure `not_found` |
 //!
 //! # Threats
@@ -34,9 +37,11 @@ mod negotiation;
 mod origin;
 #[cfg(feature = "axum")]
 mod pages;
+mod remember;
 mod respond;
 mod return_to;
 mod routes;
+mod sessions;
 
 use std::{fmt, sync::Arc};
 
@@ -47,13 +52,17 @@ pub use self::axum::{CurrentUser, Rejection, SessionLayer, SessionService};
 pub use answer::{Answer, json, see_other};
 pub use application::Application;
 #[doc(hidden)]
-pub use application::assert_distinct;
+pub use application::{assert_distinct, assert_distinct_cookies};
 pub use body::LIMIT as BODY_LIMIT;
 pub use metadata::PeerAddress;
-pub use respond::{Activity, AuthRequest, Respond, default_failure, default_signed_out, default_success};
+pub use remember::FoundSession;
+pub use respond::{
+    Activity, AuthRequest, Respond, default_failure, default_sessions_ended, default_signed_out,
+    default_success,
+};
 
 use crate::user::Authenticated;
-use cookie::SessionCookie;
+use cookie::TokenCookie;
 use origin::SameOrigin;
 use routes::Routes;
 
@@ -89,9 +98,17 @@ impl<U: Authenticated> HttpSettings<U> {
         Http {
             respond: self.respond,
             tenant: self.tenant,
-            routes: Routes::new(subject_name, U::STRATEGIES, U::ADD_ONS),
-            cookie: SessionCookie::new(subject_name, development),
-            browser: SessionCookie::of_browser(subject_name, development),
+            routes: Routes::new(
+                subject_name,
+                U::STRATEGIES,
+                U::ADD_ONS,
+                U::SETTINGS.tokens.refresh.is_some(),
+            ),
+            cookie: TokenCookie::session(subject_name, development),
+            remember_cookie: U::SETTINGS
+                .remember_me
+                .map(|config| TokenCookie::remember_me(config.cookie_name, development)),
+            browser: TokenCookie::browser(subject_name, development),
             origin: SameOrigin::new(public_url),
         }
     }
@@ -111,8 +128,9 @@ pub(crate) struct Http<U: Authenticated> {
     respond: Arc<dyn Respond<U>>,
     tenant: Option<TenantOf<U>>,
     routes: Routes,
-    cookie: SessionCookie,
-    browser: SessionCookie,
+    cookie: TokenCookie,
+    remember_cookie: Option<TokenCookie>,
+    browser: TokenCookie,
     origin: SameOrigin,
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Code, Failure},
-    session::SignedIn,
+    session::{Ended, SignedIn},
     strategy::ActionOutcome,
     user::Authenticated,
 };
@@ -127,6 +127,11 @@ pub trait Respond<U: Authenticated>: Send + Sync + 'static {
     fn signed_out(&self, request: &AuthRequest<'_>) -> Answer {
         default_signed_out(request)
     }
+
+    /// Whoever is signed in has ended one session or all others.
+    fn sessions_ended(&self, request: &AuthRequest<'_>, ended: &Ended) -> Answer {
+        default_sessions_ended(request, ended)
+    }
 }
 
 /// The answers of an application that has none of its own.
@@ -173,6 +178,7 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
         #[cfg(feature = "axum")]
         ActionOutcome::Accepted(_) if request.prefers_html() => pages::accepted(),
         ActionOutcome::Accepted(_) => json_answer(StatusCode::OK, &json!({"status": "accepted"})),
+        ActionOutcome::SessionsEnded(ended) => default_sessions_ended(request, ended),
         ActionOutcome::SignInToken(token) => {
             json_answer(StatusCode::OK, &json!({"token": token.expose_secret()}))
         }
@@ -195,6 +201,10 @@ fn signed_in_json<U: Authenticated>(signed_in: &SignedIn<U>) -> Result<Value, se
     body.insert(U::SETTINGS.subject_name.to_owned(), Value::Object(fields));
     if let Some(token) = &signed_in.token {
         body.insert("token".to_owned(), token.expose_secret().into());
+    }
+    if let (Some(token), Some(claims)) = (&signed_in.refresh_token, &signed_in.claims) {
+        body.insert("refresh_token".to_owned(), token.expose_secret().into());
+        body.insert("expires_in".to_owned(), (claims.exp - claims.iat).into());
     }
     Ok(Value::Object(body))
 }
@@ -229,5 +239,18 @@ pub fn default_signed_out(request: &AuthRequest<'_>) -> Answer {
         see_other(request.return_to())
     } else {
         json_answer(StatusCode::OK, &json!({"status": "signed_out"}))
+    }
+}
+
+/// What [`Respond::sessions_ended`] answers by default.
+#[must_use]
+pub fn default_sessions_ended(request: &AuthRequest<'_>, ended: &Ended) -> Answer {
+    if request.prefers_html() {
+        see_other(request.return_to())
+    } else {
+        json_answer(
+            StatusCode::OK,
+            &json!({"status": "ended", "sessions": ended.sessions}),
+        )
     }
 }

@@ -6,10 +6,18 @@ use crate::strategy::{PhaseInfo, PhaseMethod, StrategyInfo};
 /// The route that ends a session, below the subject's name.
 const SIGN_OUT: &str = "sign_out";
 
+/// The route that lists the sessions of whoever is signed in; those that end them are below it.
+const SESSIONS: &str = "sessions";
+
+/// The route that renews a session, where there are refresh tokens.
+const REFRESH: &str = "refresh";
+
 /// The routes of one resource, written out once. Paths are relative to where the application mounts them.
 #[derive(Debug)]
 pub(super) struct Routes {
     sign_out: String,
+    sessions: String,
+    refresh: Option<String>,
     phases: Vec<Route>,
 }
 
@@ -46,10 +54,20 @@ pub(super) enum Step<'r> {
     Land(&'r Route, &'r Landing),
     SignOut,
     AskToSignOut,
+    ListSessions,
+    EndSession,
+    EndOtherSessions,
+    Refresh,
 }
 
 impl Routes {
-    pub(super) fn new(subject_name: &str, strategies: &[StrategyInfo], add_ons: &[StrategyInfo]) -> Self {
+    /// `refresh` says whether there are refresh tokens.
+    pub(super) fn new(
+        subject_name: &str,
+        strategies: &[StrategyInfo],
+        add_ons: &[StrategyInfo],
+        refresh: bool,
+    ) -> Self {
         let phases = strategies
             .iter()
             .chain(add_ons)
@@ -61,6 +79,8 @@ impl Routes {
             .collect();
         Self {
             sign_out: format!("/{subject_name}/{SIGN_OUT}"),
+            sessions: format!("/{subject_name}/{SESSIONS}"),
+            refresh: refresh.then(|| format!("/{subject_name}/{REFRESH}")),
             phases,
         }
     }
@@ -74,6 +94,22 @@ impl Routes {
                 _ => reads.then_some(Step::AskToSignOut),
             };
         }
+        if self.refresh.as_deref() == Some(path) {
+            return (*method == Method::POST).then_some(Step::Refresh);
+        }
+        if let Some(rest) = path.strip_prefix(&self.sessions) {
+            return match rest {
+                "" if reads => Some(Step::ListSessions),
+                "/end" if *method == Method::POST => Some(Step::EndSession),
+                "/end_others" if *method == Method::POST => Some(Step::EndOtherSessions),
+                _ => self.phase(path, method),
+            };
+        }
+        self.phase(path, method)
+    }
+
+    fn phase(&self, path: &str, method: &Method) -> Option<Step<'_>> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
         let mut at_path = self.phases.iter().filter(|route| route.path == path);
         if reads {
             at_path.find_map(|route| route.landing.as_ref().map(|landing| Step::Land(route, landing)))
@@ -149,7 +185,7 @@ mod tests {
     const ADD_ONS: &[StrategyInfo] = &[strategy("confirm", &[phase("confirm", "", LANDING)])];
 
     fn found(method: &str, path: &str) -> Option<String> {
-        let routes = Routes::new("user", STRATEGIES, ADD_ONS);
+        let routes = Routes::new("user", STRATEGIES, ADD_ONS, true);
         let method = method.parse().unwrap();
         routes.find(path, &method).map(|step| match step {
             Step::Act(route) => format!("act {} {}", route.index, route.activity.phase),
@@ -158,6 +194,10 @@ mod tests {
             }
             Step::SignOut => "sign out".to_owned(),
             Step::AskToSignOut => "ask".to_owned(),
+            Step::ListSessions => "list".to_owned(),
+            Step::EndSession => "end".to_owned(),
+            Step::EndOtherSessions => "end others".to_owned(),
+            Step::Refresh => "refresh".to_owned(),
         })
     }
 
@@ -171,6 +211,14 @@ mod tests {
             ("POST", "/user/confirm", Some("act 4 confirm")),
             ("POST", "/user/sign_out", Some("sign out")),
             ("DELETE", "/user/sign_out", Some("sign out")),
+            ("POST", "/user/sessions/end", Some("end")),
+            ("POST", "/user/sessions/end_others", Some("end others")),
+            ("POST", "/user/sessions", None),
+            ("POST", "/user/refresh", Some("refresh")),
+            ("DELETE", "/user/refresh", None),
+            ("DELETE", "/user/sessions/end", None),
+            ("POST", "/user/sessions/", None),
+            ("POST", "/user/sessions/end/", None),
             ("POST", "/user/password", None),
             ("POST", "/user/password/sign_in/", None),
             ("POST", "/user/password/%73ign_in", None),
@@ -192,11 +240,21 @@ mod tests {
                 ("/user/password/exchange", Some("land 0 ./exchange user[token]")),
                 ("/user/magic_link", Some("land 1 ./magic_link user[token]")),
                 ("/user/sign_out", Some("ask")),
+                ("/user/sessions", Some("list")),
+                ("/user/sessions/end", None),
+                ("/user/refresh", None),
+                ("/user/sessions/end_others", None),
                 ("/user/password/sign_in", None),
                 ("/user/password/reset", None),
             ] {
                 assert_eq!(found(method, path).as_deref(), expected, "{method} {path}");
             }
         }
+    }
+
+    #[test]
+    fn there_is_no_refresh_without_refresh_tokens() {
+        let routes = Routes::new("user", STRATEGIES, ADD_ONS, false);
+        assert!(routes.find("/user/refresh", &Method::POST).is_none());
     }
 }

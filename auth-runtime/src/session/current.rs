@@ -4,13 +4,14 @@ use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::TokensRevoked;
-use super::mint::expiry;
+use super::{SignedIn, TokensRevoked, end};
 use crate::{
     authentication::Authentication,
+    context::Context,
     db::{AsStorage, Key, Problem, classify},
     error::Error,
-    resources::token::{NewTokenRow, TokenStore, revoke_or_insert},
+    resources::token::{SessionRow, TokenStore},
+    strategy::{self, Act, Sort},
     token::{Claims, Purpose, parse_subject},
     user::{Authenticated, Conn, SessionIdentifier},
 };
@@ -23,6 +24,16 @@ pub struct CurrentSession<U> {
 }
 
 impl<U> CurrentSession<U> {
+    /// The session that has just begun.
+    pub(crate) fn of(signed_in: &SignedIn<U>) -> Option<Self> {
+        let claims = signed_in.claims.as_ref()?;
+        Some(Self {
+            user: Arc::clone(&signed_in.user),
+            token_claims: claims.extra.clone(),
+            claims: Arc::clone(claims),
+        })
+    }
+
     /// Who is signed in.
     #[must_use]
     pub const fn user(&self) -> &Arc<U> {
@@ -56,10 +67,7 @@ impl<U> CurrentSession<U> {
     /// When the person last proved who they are.
     #[must_use]
     pub fn proven_at(&self) -> OffsetDateTime {
-        self.claims
-            .auth_time
-            .and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok())
-            .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+        self.claims.proven_at().unwrap_or(OffsetDateTime::UNIX_EPOCH)
     }
 
     /// Whether the proof is at most `window` old (promise MF-04).
@@ -98,10 +106,7 @@ impl<U: Authenticated> Authentication<U> {
                 return Ok(None);
             }
         };
-        let name = U::SETTINGS.subject_name;
-        let Some(key) =
-            parse_subject(&claims.sub, name, U::KEY_COLUMN).and_then(|key| U::Key::from_text(&key))
-        else {
+        let Some(key) = key_of::<U>(&claims.sub) else {
             return Ok(None);
         };
         let claims = Arc::new(claims);
@@ -114,71 +119,130 @@ impl<U: Authenticated> Authentication<U> {
             .await?;
         let tenant = self.tenant()?;
         let found = found.filter(|(user, _)| user.tenant() == *tenant);
-        Ok(found.map(|(user, stored)| {
-            let token_claims = stored
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .unwrap_or_else(|| claims.extra.clone());
-            CurrentSession {
-                user: Arc::new(user),
-                claims,
-                token_claims,
-            }
+        let Some((user, row)) = found else {
+            return Ok(None);
+        };
+        if let Some(row) = &row
+            && !self.is_in_use(&claims, row, now)
+        {
+            return Ok(None);
+        }
+        let token_claims = row
+            .and_then(|row| serde_json::from_str(&row.extra_data?).ok())
+            .unwrap_or_else(|| claims.extra.clone());
+        Ok(Some(CurrentSession {
+            user: Arc::new(user),
+            claims,
+            token_claims,
         }))
     }
 
-    /// Ends the session that this token stands for, on the server (promise SE-03).
+    /// Ends the session that this token stands for, on the server, and everything that could renew it (promise
+    /// SE-03).
     ///
-    /// A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
+    /// A refresh token stands for its session too. A token that is expired or revoked already counts as ended. One that does not verify is nobody's session,
     /// and nothing is written for it.
     ///
     /// # Errors
     /// [`Error::Storage`] when the session could not be ended.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let Some(tokens) = self.tokens() else {
+        self.context().sign_out(token).await
+    }
+}
+
+impl<U: Authenticated> Context<U> {
+    /// As [`Authentication::sign_out`], on behalf of a request.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] when the session could not be ended.
+    pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
+        let act = Act::new("session", "sign_out", Sort::Account);
+        let outcome = strategy::run(self, act, |cx| async move { cx.end_by_token(token).await }).await;
+        self.record(outcome).await
+    }
+
+    async fn end_by_token(&self, token: &str) -> Result<(), Error> {
+        let auth = &self.auth;
+        let Some(tokens) = auth.tokens() else {
             return Ok(());
         };
-        let Ok(claims) = tokens.verify_for_revocation(token, &[Purpose::User]) else {
+        let purposes = [Purpose::User, Purpose::Refresh];
+        let Ok(claims) = tokens.verify_for_revocation(token, &purposes) else {
             return Ok(());
         };
-        let now = self.now();
-        let claims = Arc::new(claims);
-        let revoked = TokensRevoked::Token {
-            jti: claims.jti.clone(),
-        };
-        self.write(move |connection| {
-            let claims = Arc::clone(&claims);
-            Box::pin(async move {
-                let row = NewTokenRow {
-                    jti: &claims.jti,
-                    subject: &claims.sub,
-                    purpose: Purpose::User,
-                    expires_at: expiry(&claims),
-                    extra_data: None,
-                };
-                revoke_or_insert::<U::Tokens, _>(connection, row, now).await
+        self.concerns(&claims.sub);
+        self.end_by(claims).await
+    }
+
+    /// Ends the session that a browser is remembered by.
+    pub(crate) async fn forget(&self, token: &str) -> Result<(), Error> {
+        let claims = self
+            .auth
+            .tokens()
+            .and_then(|tokens| tokens.verify_for_revocation(token, &[Purpose::RememberMe]).ok());
+        match claims {
+            Some(claims) => self.end_by(claims).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the session that a token belongs to.
+    async fn end_by(&self, claims: Claims) -> Result<(), Error> {
+        let now = self.auth.now();
+        let job = Arc::new((self.clone(), claims));
+        let (_, claims) = &*job;
+        let job = Arc::clone(&job);
+        let ended = self
+            .auth
+            .write(move |connection| {
+                let job = Arc::clone(&job);
+                Box::pin(async move {
+                    let (cx, claims) = &*job;
+                    if let Some(key) = key_of::<U>(&claims.sub) {
+                        // In step with whatever makes tokens of the same session at this moment.
+                        U::lock(connection, &key).await?;
+                    }
+                    let ended = end::session_with_rows::<U>(connection, claims, now).await?;
+                    cx.succeed(connection, Some(&claims.sub)).await?;
+                    Ok(ended)
+                })
             })
-        })
-        .await
-        .or_else(|error| match error.as_storage().map(classify) {
-            // Somebody else wrote the same revocation first.
-            Some(Problem::UniqueViolation { .. }) => Ok(()),
-            _ => Err(error),
-        })?;
-        self.tell_revoked(&revoked);
+            .await
+            .or_else(|error| match error.as_storage().map(classify) {
+                // Somebody else wrote the same revocation first.
+                Some(Problem::UniqueViolation { .. }) => Ok(Vec::new()),
+                _ => Err(error),
+            })?;
+        // The session of the token itself, whether or not it was stored, and what else was of the same family.
+        let others = ended.into_iter().map(|row| row.jti);
+        let own = (claims.purpose == Purpose::User).then(|| claims.jti.clone());
+        let mut told: Vec<String> = own.into_iter().chain(others).collect();
+        told.sort_unstable();
+        told.dedup();
+        for jti in told {
+            self.auth.tell_revoked(&TokensRevoked::Token { jti });
+        }
         Ok(())
     }
 }
 
-/// The person and the stored claims of a session that still counts.
+/// The key of the person whom a subject names; none for a subject of another resource.
+pub(crate) fn key_of<U: Authenticated>(subject: &str) -> Option<U::Key> {
+    let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN)?;
+    U::Key::from_text(&text)
+}
+
+/// The person and the row of a session that still counts.
 async fn look_up<U: Authenticated>(
     connection: &mut Conn<U>,
     key: &U::Key,
     claims: &Claims,
     now: OffsetDateTime,
-) -> QueryResult<Option<(U, Option<String>)>> {
+) -> QueryResult<Option<(U, Option<SessionRow>)>> {
     let jti = &claims.jti;
     if U::SETTINGS.tokens.require_presence {
-        return U::find_with_session(connection, key, jti, &claims.sub, now).await;
+        let found = U::find_with_session(connection, key, jti, &claims.sub, now).await?;
+        return Ok(found.map(|(user, row)| (user, Some(row))));
     }
     if U::SETTINGS.session_identifier == SessionIdentifier::Jti
         && U::Tokens::is_revoked(connection, jti).await?

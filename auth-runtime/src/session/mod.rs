@@ -1,11 +1,26 @@
 //! Sessions: the one place that makes them, the check on every request, and their end.
 
+/// What events name as the strategy of actions on sessions that belong to none.
+const STRATEGY: &str = "session";
+
 mod current;
+mod end;
+mod list;
 mod mint;
+mod refresh;
+mod renew;
+mod seen;
 
 pub use current::CurrentSession;
-pub use mint::{FirstFactor, SignedIn, mint};
-pub(crate) use mint::{expiry, store, subject, void};
+pub(crate) use current::key_of;
+pub use end::Ended;
+pub(crate) use end::end_everywhere;
+pub use list::SessionInfo;
+pub use mint::{FirstFactor, Remembered, SignedIn, mint};
+pub(crate) use mint::{store, subject, void};
+pub(crate) use refresh::{Renewal, renew};
+pub use renew::TokenReused;
+pub(crate) use seen::Noting;
 
 /// Sessions and one-time tokens have ended. Told after the commit, for applications that hold connections open on
 /// behalf of a session; see `Builder::on_tokens_revoked`.

@@ -3,3 +3,4 @@
 pub mod magic_link;
 #[cfg(feature = "password")]
 pub mod password;
+pub mod remember_me;

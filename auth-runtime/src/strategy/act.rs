@@ -3,7 +3,8 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::{error::Cause, sender::Queued};
+use super::Event;
+use crate::{error::Cause, limits::Ticket, sender::Queued};
 
 /// What is being tried: the action, and whose account it is about as far as the caller says.
 #[derive(Debug, Clone)]
@@ -17,6 +18,9 @@ pub struct Act {
     pub sort: Sort,
     /// The canonical identity that was submitted, or the subject of the session that acts.
     pub about: Option<Arc<str>>,
+    /// It is going to hash a password, so it is turned away where there is no room for that, before it costs the
+    /// database anything.
+    pub hashes: bool,
 }
 
 /// What sort of action it is.
@@ -39,6 +43,7 @@ impl Act {
             action,
             sort,
             about: None,
+            hashes: false,
         }
     }
 
@@ -46,6 +51,13 @@ impl Act {
     #[must_use]
     pub fn about(mut self, about: impl Into<Arc<str>>) -> Self {
         self.about = Some(about.into());
+        self
+    }
+
+    /// It is going to hash a password.
+    #[must_use]
+    pub const fn hashing(mut self) -> Self {
+        self.hashes = true;
         self
     }
 }
@@ -59,17 +71,39 @@ pub(crate) struct Attempt {
     left_session: AtomicBool,
     voided: OnceLock<Arc<str>>,
     queued: Mutex<Vec<Queued>>,
+    ticket: OnceLock<Arc<Ticket>>,
 }
 
 impl Attempt {
     pub(crate) fn new(act: Act) -> Self {
         Self {
             act,
+            ticket: OnceLock::new(),
             subject: OnceLock::new(),
             reason: OnceLock::new(),
             left_session: AtomicBool::new(false),
             voided: OnceLock::new(),
             queued: Mutex::default(),
+        }
+    }
+
+    /// It may run, and this is what it was counted as.
+    pub(crate) fn admitted(&self, ticket: Arc<Ticket>) {
+        self.ticket.get_or_init(|| ticket);
+    }
+
+    pub(crate) fn ticket(&self) -> Option<&Ticket> {
+        self.ticket.get().map(|ticket| &**ticket)
+    }
+
+    /// What is known of it so far.
+    pub(crate) fn event(&self) -> Event {
+        Event {
+            strategy: self.act.strategy,
+            action: self.act.action,
+            subject: self.subject(),
+            about: self.act.about.clone(),
+            cause: self.silent_failure(),
         }
     }
 

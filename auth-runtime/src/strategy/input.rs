@@ -141,6 +141,25 @@ impl Input {
         }
     }
 
+    /// Takes an optional yes or no; absent and null count as no. From a form, a ticked box counts as yes, whatever it
+    /// sends for that: `on`, `true` or `1`.
+    pub fn flag(&mut self, name: &str) -> bool {
+        if self.textual {
+            match self.fields.get(name).and_then(Value::as_str) {
+                Some("on" | "1") => {
+                    self.fields.remove(name);
+                    return true;
+                }
+                Some("off" | "0") => {
+                    self.fields.remove(name);
+                    return false;
+                }
+                _ => {}
+            }
+        }
+        self.value::<Option<bool>>(name).flatten().unwrap_or_default()
+    }
+
     /// Ends the reading: everything left over is unknown.
     ///
     /// # Errors

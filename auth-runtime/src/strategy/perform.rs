@@ -6,7 +6,13 @@ use super::{
     Outcome,
     act::{Act, Attempt},
 };
-use crate::{context::Context, error::Error, user::Authenticated};
+use crate::{
+    add_ons::audit_log::Recording,
+    context::Context,
+    error::{Cause, Error},
+    limits,
+    user::Authenticated,
+};
 
 /// Runs one action: `work` gets the context of this attempt, and its result comes back with its event.
 ///
@@ -15,21 +21,68 @@ use crate::{context::Context, error::Error, user::Authenticated};
 pub async fn perform<U, T, F, R>(context: &Context<U>, act: Act, work: F) -> Outcome<T>
 where
     U: Authenticated,
+    T: Send,
+    F: FnOnce(Context<U>) -> R + Send,
+    R: Future<Output = Result<T, Error>> + Send,
+{
+    match context.auth.check_open() {
+        Ok(()) => {
+            run(context, act, |context| async move {
+                context.auth.tenant()?;
+                limited(context, work).await
+            })
+            .await
+        }
+        // What does not begin leaves no event: whoever writes events is about to end, too.
+        Err(error) => Outcome::of_attempt(&Attempt::new(act), Err(error)),
+    }
+}
+
+/// The same, without limits, for what is possible while the authentication shuts down, too.
+pub(crate) async fn run<U, T, F, R>(context: &Context<U>, act: Act, work: F) -> Outcome<T>
+where
+    U: Authenticated,
+    T: Send,
     F: FnOnce(Context<U>) -> R + Send,
     R: Future<Output = Result<T, Error>> + Send,
 {
     let attempt = Arc::new(Attempt::new(act));
-    let ready = context.auth.check_open().and_then(|()| context.auth.tenant());
-    let result = match ready {
-        Ok(_) => {
-            let context = context.for_attempt(Arc::clone(&attempt));
-            let result = work(context.clone()).await;
-            if result.is_ok() {
-                drop(context.deliver_queued());
-            }
-            result
-        }
-        Err(error) => Err(error),
+    let recording = match Recording::begin(context, &attempt).await {
+        Ok(recording) => recording,
+        Err(error) => return Outcome::of_attempt(&attempt, Err(error)),
     };
+    let context = context.for_attempt(Arc::clone(&attempt), recording.clone());
+    let result = work(context.clone()).await;
+    if result.is_ok() {
+        drop(context.deliver_queued());
+    }
     Outcome::of_attempt(&attempt, result)
+        .settled(recording.as_deref())
+        .await
+}
+
+/// Runs what the limits let through.
+async fn limited<U, T, F, R>(context: Context<U>, work: F) -> Result<T, Error>
+where
+    U: Authenticated,
+    T: Send,
+    F: FnOnce(Context<U>) -> R + Send,
+    R: Future<Output = Result<T, Error>> + Send,
+{
+    let attempt = context
+        .attempt()
+        .ok_or_else(|| Error::internal("an action runs outside of any attempt"))?;
+    #[cfg(feature = "password")]
+    if attempt.act.hashes {
+        context.auth.hash_pool().check_room()?;
+    }
+    let ticket = limits::admit(&context.auth, &attempt.act, &context.request).await?;
+    attempt.admitted(Arc::clone(&ticket));
+    if !ticket.may_send() {
+        attempt.silently_failed(Cause::TooManyAttempts);
+    }
+    let auth = context.auth.clone();
+    let result = work(context).await;
+    ticket.close(&auth, result.as_ref().err()).await;
+    result
 }

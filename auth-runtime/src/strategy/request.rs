@@ -19,7 +19,7 @@ use crate::{
     error::{Cause, Error},
     resources::token::{NewTokenRow, TokenStore},
     sender::{Letter, MessageKind, Queued},
-    session::{expiry, subject},
+    session::subject,
     token::{NewToken, Purpose, subject_text},
     user::{Authenticated, Conn, Resource},
 };
@@ -38,7 +38,7 @@ impl RequestTurn {
     pub(crate) async fn answer<U, F>(&self, cx: &Context<U>, prepare: F) -> Result<Accepted, Error>
     where
         U: Authenticated,
-        F: for<'c> Fn(&'c Context<U>, &'c mut Conn<U>) -> BoxFuture<'c, Result<Queued, Error>>
+        F: for<'c> Fn(&'c Context<U>, &'c mut Conn<U>) -> BoxFuture<'c, Result<Option<Queued>, Error>>
             + Send
             + Sync
             + 'static,
@@ -55,7 +55,7 @@ impl RequestTurn {
             .await;
         drop(turn);
         // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
-        let accepted = outcome.map(|queued| Accepted(cx.auth.deliver(queued)));
+        let accepted = outcome.map(|queued| Accepted(cx.auth.deliver_if(queued)));
         tokio::time::sleep_until(answer_at).await;
         accepted
     }
@@ -140,18 +140,20 @@ pub(crate) fn newcomer<U: Authenticated>(cx: &Context<U>, identity: &str) -> Str
 
 /// Voids earlier links of the same purpose, stores a fresh one and puts it into the outbox (promise SU-05). For nobody it
 /// does the same with a subject that cannot exist; the token expires and is purged like any other, and nothing is sent.
+/// Over the limit everybody is nobody, without a row.
 pub(crate) async fn write_link<U: Authenticated>(
     cx: &Context<U>,
     connection: &mut Conn<U>,
     addressee: Addressee<'_, U>,
     link: Link,
-) -> Result<Queued, Error> {
+) -> Result<Option<Queued>, Error> {
     let stored = store_link(cx, connection, addressee, link).await?;
-    if stored.subject.is_none() {
+    let subject = stored.as_ref().and_then(|stored| stored.subject.as_deref());
+    if subject.is_none() {
         cx.fail_silently(Cause::NoUser);
     }
-    cx.succeed(connection, stored.subject.as_deref()).await?;
-    Ok(stored.queued)
+    cx.succeed(connection, subject).await?;
+    Ok(stored.map(|stored| stored.queued))
 }
 
 /// A link in the outbox.
@@ -167,9 +169,11 @@ pub(crate) async fn store_link<U: Authenticated>(
     connection: &mut Conn<U>,
     addressee: Addressee<'_, U>,
     link: Link,
-) -> Result<StoredLink, Error> {
+) -> Result<Option<StoredLink>, Error> {
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
+    // Over the limit nothing of anybody's is voided, stored or sent (promise RL-05).
+    let addressee = if cx.may_send() { addressee } else { Addressee::Nobody };
     let is_person = matches!(addressee, Addressee::Person(_));
     let mut carries_token = true;
     let (subject, mut letter) = match addressee {
@@ -205,12 +209,12 @@ pub(crate) async fn store_link<U: Authenticated>(
     new.identity = link.identity;
     let claims = tokens.mint(now, new)?.claims;
     let kept = link.kept.json()?;
+    if !cx.may_send() {
+        return Ok(None);
+    }
     let row = NewTokenRow {
-        jti: &claims.jti,
-        subject: &claims.sub,
-        purpose: claims.purpose,
-        expires_at: expiry(&claims),
         extra_data: kept.as_deref(),
+        ..NewTokenRow::of(&claims)
     };
     U::Tokens::store(connection, row, now).await?;
     let subject = is_person.then(|| claims.sub.clone());
@@ -221,7 +225,7 @@ pub(crate) async fn store_link<U: Authenticated>(
         letter = letter.with_token(claims);
     }
     let queued = cx.auth.enqueue(connection, letter).await?;
-    Ok(StoredLink { queued, subject })
+    Ok(Some(StoredLink { queued, subject }))
 }
 
 fn nobody() -> Result<String, Error> {
@@ -259,10 +263,12 @@ pub(crate) async fn links_of<U: Authenticated>(
     purpose: Purpose,
     add_on: &str,
 ) -> Result<Vec<(String, Kept)>, Error> {
-    let live = U::Tokens::live_of(connection, subject, purpose, cx.auth.now()).await?;
-    let kept = live.into_iter().filter_map(|(jti, stored)| {
-        let kept = Kept::read(stored.as_deref())?;
-        (kept.add_on.as_deref() == Some(add_on)).then_some((jti, kept))
+    // A newer link voids an older one, so there are as many as there are add-ons.
+    const MOST: i64 = 64;
+    let live = U::Tokens::live_of_subject(connection, subject, &[purpose], cx.auth.now(), MOST).await?;
+    let kept = live.into_iter().filter_map(|row| {
+        let kept = Kept::read(row.extra_data.as_deref())?;
+        (kept.add_on.as_deref() == Some(add_on)).then_some((row.jti, kept))
     });
     Ok(kept.collect())
 }

@@ -7,6 +7,7 @@ use serde::{
     de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use super::{
     Purpose, TokenRejected,
@@ -155,6 +156,24 @@ impl fmt::Debug for ExtraClaims {
 }
 
 impl Claims {
+    /// When the token was minted.
+    #[must_use]
+    pub fn issued_at(&self) -> OffsetDateTime {
+        moment(self.iat)
+    }
+
+    /// When the token ends.
+    #[must_use]
+    pub fn expires_at(&self) -> OffsetDateTime {
+        moment(self.exp)
+    }
+
+    /// When the subject last proved who it is, if the token says so.
+    #[must_use]
+    pub fn proven_at(&self) -> Option<OffsetDateTime> {
+        self.auth_time.map(moment)
+    }
+
     /// Reads the payload of a token whose signature is good: every required claim once, each of its own type.
     pub(super) fn parse(payload: &[u8]) -> Result<Self, TokenRejected> {
         let fault = Cell::new(TokenRejected::Malformed);
@@ -164,6 +183,11 @@ impl Claims {
             .and_then(|claims| input.end().map(|()| claims))
             .map_err(|_| fault.get())
     }
+}
+
+/// Unix seconds as a moment; those that no calendar has are long past.
+fn moment(seconds: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
 /// Reads claims straight into their fields: the payload is walked once and only the application's claims become

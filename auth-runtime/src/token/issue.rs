@@ -27,6 +27,8 @@ pub struct NewToken {
     pub amr: Vec<String>,
     /// The application's own claims.
     pub extra: ExtraClaims,
+    /// The identifier, if it was drawn already.
+    pub(crate) jti: Option<String>,
 }
 
 impl NewToken {
@@ -41,6 +43,7 @@ impl NewToken {
             auth_time: None,
             amr: Vec::new(),
             extra: ExtraClaims::default(),
+            jti: None,
         }
     }
 }
@@ -104,7 +107,10 @@ impl Tokens {
             exp: iat.saturating_add(lifetime),
             iat,
             nbf: iat,
-            jti: random::identifier()?,
+            jti: match new.jti {
+                Some(jti) => jti,
+                None => random::identifier()?,
+            },
             purpose,
             tenant: self.tenant().map(str::to_owned),
             act: new.act,

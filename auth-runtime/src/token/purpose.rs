@@ -16,6 +16,10 @@ pub enum Purpose {
     MagicLink,
     /// Shows that somebody receives what is sent to an address, once.
     Confirmation,
+    /// Renews a session, once; the next one comes with the answer.
+    Refresh,
+    /// Signs a browser in again, once; the next one comes with the answer.
+    RememberMe,
     /// The stored row of a token that is over. No token carries it.
     Revocation,
 }
@@ -28,7 +32,12 @@ impl Purpose {
         Self::PasswordReset,
         Self::MagicLink,
         Self::Confirmation,
+        Self::Refresh,
+        Self::RememberMe,
     ];
+
+    /// The purposes of the tokens that make up a session, as opposed to one-time tokens.
+    pub const OF_SESSIONS: &[Self] = &[Self::User, Self::Refresh, Self::RememberMe];
 
     /// The value of the `purpose` claim and of the stored column.
     #[must_use]
@@ -39,6 +48,8 @@ impl Purpose {
             Self::PasswordReset => "password_reset",
             Self::MagicLink => "magic_link",
             Self::Confirmation => "confirmation",
+            Self::Refresh => "refresh",
+            Self::RememberMe => "remember_me",
             Self::Revocation => "revocation",
         }
     }
@@ -52,6 +63,8 @@ impl Purpose {
             Self::PasswordReset => Some("password_reset+jwt"),
             Self::MagicLink => Some("magic_link+jwt"),
             Self::Confirmation => Some("confirmation+jwt"),
+            Self::Refresh => Some("refresh+jwt"),
+            Self::RememberMe => Some("remember_me+jwt"),
             Self::Revocation => None,
         }
     }
@@ -61,16 +74,7 @@ impl Purpose {
     pub const fn is_sent_in_messages(self) -> bool {
         match self {
             Self::PasswordReset | Self::MagicLink | Self::Confirmation => true,
-            Self::User | Self::SignIn | Self::Revocation => false,
-        }
-    }
-
-    /// Whether its tokens are spent, and not carried from request to request.
-    #[must_use]
-    pub const fn is_for_one_use(self) -> bool {
-        match self {
-            Self::SignIn | Self::PasswordReset | Self::MagicLink | Self::Confirmation => true,
-            Self::User | Self::Revocation => false,
+            Self::User | Self::SignIn | Self::Refresh | Self::RememberMe | Self::Revocation => false,
         }
     }
 
@@ -83,6 +87,7 @@ impl Purpose {
             Self::PasswordReset => Duration::from_secs(30 * 60),
             Self::MagicLink => Duration::from_secs(10 * 60),
             Self::Confirmation => Duration::from_secs(24 * 60 * 60),
+            Self::Refresh | Self::RememberMe => Duration::from_secs(30 * 24 * 60 * 60),
             Self::Revocation => Duration::ZERO,
         }
     }
@@ -121,7 +126,7 @@ mod tests {
         for purpose in Purpose::MINTABLE.iter().copied().chain([Purpose::Revocation]) {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
-        for text in ["", "User", "user ", "refresh"] {
+        for text in ["", "User", "user ", "renewal"] {
             assert_eq!(text.parse::<Purpose>(), Err(UnknownPurpose));
         }
     }

@@ -58,7 +58,7 @@ async fn tn_01_the_tenant_of_a_request_is_what_the_application_says() {
 
     let session = |host: &'static str| {
         let (auth, head) = (auth.clone(), head("/", host, Some(cookie)));
-        async move { auth.session_from(&head).await.unwrap() }
+        async move { auth.session_from(&head).await.unwrap().session }
     };
     assert!(session("org1.example.org").await.is_some());
     for host in ["org2.example.org", "example.org"] {

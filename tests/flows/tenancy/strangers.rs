@@ -158,3 +158,20 @@ async fn fa_14_the_start_asks_who_knows_the_tenant() {
     };
     assert!(config.to_string().contains("`tenant_field`"), "{config}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tn_01_guesses_in_one_tenant_make_nobody_wait_in_another() {
+    let Some(world) = World::new().await else { return };
+    let auth = people::start(&world).await;
+    let (one, two) = (auth.in_tenant(1), auth.in_tenant(2));
+    let (one, two) = (one.context(), two.context());
+    for cx in [&one, &two] {
+        register(cx, ADA, PASSWORD).await.unwrap();
+    }
+    for _ in 0..5 {
+        sign_in(&one, ADA, OTHER_PASSWORD).await.unwrap_err();
+    }
+    let waits = sign_in(&one, ADA, PASSWORD).await.unwrap_err();
+    assert_eq!(waits.cause(), Cause::TooManyAttempts);
+    sign_in(&two, ADA, PASSWORD).await.unwrap();
+}

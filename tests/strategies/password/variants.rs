@@ -294,9 +294,12 @@ async fn a_resource_without_tokens_checks_passwords_only() {
     );
     assert!(auth.authenticate("a.b.c").await.unwrap().is_none());
     assert!(call(&cx, "register_with_password", json!({})).await.is_err());
-    let tables = Account::schema().tables;
-    let tables: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
-    assert_eq!(tables, ["accounts", "auth_outbox"], "no table of tokens");
+    let tables: Vec<_> = Account::schema()
+        .tables
+        .into_iter()
+        .map(|table| table.name)
+        .collect();
+    assert!(!tables.iter().any(|table| table.contains("token")), "{tables:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,9 +9,11 @@ use crate::{
     block::{Block, block},
     errors::Errors,
     identity::IdentityFormat,
+    limits::{BruteForce, Limits},
     model::Cx,
     part::{Part, Written},
     setting::{Choice, ColumnName, Duration, List, Name, Secret, Sender, Unfit, Value},
+    strategies::remember_me::option as remember,
 };
 
 block! {
@@ -56,6 +58,8 @@ block! {
         change_password_enabled: bool = "`true`, `false` without tokens",
         /// How long a sign-in token is valid. A longer one gives up SU-04.
         sign_in_token_lifetime: Duration = "`60 seconds`",
+        /// Sign-ins take the argument `remember_me`. Needs the strategy `remember_me`.
+        remember_me: bool = "`false`",
         /// The column that has to be set before a person can sign in.
         require_confirmed_with: ColumnName = "the `confirmed_at_field` of a `confirmation` that watches the identity, else none",
         /// The least number of characters, 8 to 64. Fewer than 15 gives up PW-03.
@@ -66,11 +70,12 @@ block! {
         blocklist_words: List<LitStr> = "`[]`",
         /// How long after a sign-in the password can be changed; at most `24 hours`.
         reauthentication_window: Duration = "`15 minutes`",
-        /// Not supported yet.
-        brute_force_strategy: Expr = "none",
+        /// What stands before attempts: the library's counters, or a guard of the application's own before them.
+        brute_force_strategy: BruteForce = "`counters`",
         { argon2id: Argon2id }
         { breached_passwords: BreachedPasswords }
         { resettable: Resettable }
+        { limits: Limits }
     }
 }
 
@@ -135,6 +140,10 @@ impl Written for Password {
         Some(Box::new(password))
     }
 
+    fn remembers(&self) -> bool {
+        remember::wanted(self.remember_me.as_ref())
+    }
+
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {
         super::model::likely_actions(self)
     }
@@ -178,6 +187,7 @@ pub(crate) fn tables() -> Vec<&'static Table> {
         &Argon2id::TABLE,
         &BreachedPasswords::TABLE,
         &Resettable::TABLE,
+        &Limits::TABLE,
     ]
 }
 

@@ -11,7 +11,8 @@ use super::{
 use crate::{
     action::{Action, ActionName, Function},
     block::Allow,
-    expand::{Names, column, secret_source},
+    expand::{Names, column, logged, secret_source},
+    limits::Protection,
     part::{Part, marker},
     paths,
     resources::user::{expand::default_function, model::Column},
@@ -55,6 +56,7 @@ impl Password {
             None => quote!(true),
         };
         let queries = self.queries(names);
+        let params = logged(&self.register_accept, names);
         quote! {
             #[automatically_derived]
             impl #password::Password for #marker {
@@ -67,6 +69,8 @@ impl Password {
                     let extras = (#(input.value::<#extras>(#names_of_extras),)*);
                     #private::Some((#(extras.#places?,)*))
                 }
+
+                #params
 
                 #[allow(unused_variables)]
                 fn is_confirmed(user: &Self::User) -> bool {
@@ -114,6 +118,7 @@ impl Password {
             name,
             confirmation_required,
             sign_in_token_lifetime,
+            remember_me,
             reauthentication_window,
             blocklist_words,
             ..
@@ -174,6 +179,7 @@ impl Password {
                 sign_in_enabled: #signs_in,
                 sign_in_tokens_enabled: #exchanges,
                 sign_in_token_lifetime_seconds: #sign_in_seconds,
+                remember_me: #remember_me,
                 change_password_enabled: #changes,
                 reauthentication_window_seconds: #window_seconds,
                 minimum_length: #minimum,
@@ -308,6 +314,14 @@ impl Part for Password {
         columns.extend(self.register_accept.iter().cloned());
         columns.extend(self.defaults(names).cloned());
         columns
+    }
+
+    fn protection(&self) -> Option<&Protection> {
+        Some(&self.protection)
+    }
+
+    fn accepted_columns(&self) -> &[Column] {
+        &self.register_accept
     }
 
     fn unique_columns(&self) -> Vec<&Column> {

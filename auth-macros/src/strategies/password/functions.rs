@@ -8,6 +8,7 @@ use crate::{
     action::{ActionName, Argument, Function},
     expand::Names,
     paths,
+    strategies::remember_me::option as remember,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,11 @@ impl Action {
             Self::Change => ("change", "Change", signed_in),
         };
         (format_ident!("{function}"), format_ident!("{arguments}"), output)
+    }
+
+    /// It proves who somebody is, with something that they have or know already.
+    fn signs_in(self) -> bool {
+        matches!(self, Self::SignIn | Self::SignInToken | Self::Exchange)
     }
 
     /// It sets a new password.
@@ -137,6 +143,9 @@ impl Password {
         if !self.confirmation_required && action.chooses_password() {
             rest.extend(quote!(confirmation: #private::None,));
         }
+        if action.signs_in() && !self.remember_me {
+            rest.extend(remember::never());
+        }
         if action == Action::Register {
             let accepted = self.register_accept.iter().map(|column| &column.field);
             rest.extend(quote!(extras: (#(input.#accepted,)*),));
@@ -173,6 +182,9 @@ impl Password {
             let name = self.password_confirmation_field.clone();
             let doc = "The new password once more.";
             arguments.push(Argument::new(name, "confirmation", secret(), doc).given());
+        }
+        if self.remember_me && action.signs_in() {
+            arguments.push(remember::argument());
         }
         arguments
     }

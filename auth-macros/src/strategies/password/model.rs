@@ -15,10 +15,12 @@ use crate::{
     block::Allow,
     errors::Errors,
     identity::{Identity, WrittenIdentity},
+    limits::{Found, Protection},
     model::{Cx, hours, minutes, or},
     part::{Written, check_name},
     resources::user::model::Column,
     setting::{Duration, Name, Secret, Setting, check_duration},
+    strategies::remember_me::option as remember,
     warning::Warning,
 };
 
@@ -44,6 +46,7 @@ pub(crate) struct Password {
     pub(crate) sign_in_token: Option<ActionName>,
     pub(crate) sign_in_with_token: Option<ActionName>,
     pub(crate) sign_in_token_lifetime: Duration,
+    pub(crate) remember_me: bool,
     pub(crate) change_password: Option<ActionName>,
     pub(crate) minimum_length: u32,
     pub(crate) maximum_bytes: u32,
@@ -51,6 +54,7 @@ pub(crate) struct Password {
     pub(crate) breached_passwords: Option<BreachedPasswords>,
     pub(crate) reauthentication_window: Duration,
     pub(crate) resettable: Option<Resettable>,
+    pub(crate) protection: Protection,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -125,6 +129,7 @@ impl Password {
             sign_in_tokens_enabled,
             change_password_enabled,
             sign_in_token_lifetime,
+            remember_me,
             require_confirmed_with,
             minimum_length,
             maximum_bytes,
@@ -134,13 +139,11 @@ impl Password {
             argon2id,
             breached_passwords,
             resettable,
+            limits: written_limits,
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
         rules::check_needs_tokens(written, cx, errors);
-        if let Some(setting) = brute_force_strategy {
-            errors.at(&setting.key, "`brute_force_strategy` is not supported yet");
-        }
         let mut warnings = Vec::new();
         warnings.extend(
             [pepper, previous_pepper]
@@ -217,6 +220,16 @@ impl Password {
             all_allows.extend(written.allows.iter().cloned());
             Resettable::resolve(written, &name, &mut warnings, errors)
         });
+        let protection = Protection::resolve(
+            brute_force_strategy.as_ref(),
+            written_limits.as_ref(),
+            resettable.is_some(),
+            Found {
+                allows: &mut all_allows,
+                warnings: &mut warnings,
+                errors: &mut *errors,
+            },
+        );
         let breached_passwords = breached_passwords
             .as_ref()
             .and_then(|written| BreachedPasswords::resolve(written, errors));
@@ -278,6 +291,7 @@ impl Password {
                 "sign_in_with_token".to_owned(),
             ),
             sign_in_token_lifetime: token_lifetime,
+            remember_me: remember::resolve(remember_me.as_ref(), cx, errors),
             change_password: action(
                 or(change_password_enabled.as_ref(), cx.tokens),
                 change_password_action_name.as_ref(),
@@ -291,6 +305,7 @@ impl Password {
             breached_passwords,
             reauthentication_window: window,
             resettable,
+            protection,
             allows: all_allows,
             warnings,
             name,

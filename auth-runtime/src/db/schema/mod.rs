@@ -24,10 +24,12 @@ impl Schema {
         Self::default()
     }
 
-    /// Adds a table.
+    /// Adds a table, unless the very same is there already.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {
-        self.tables.push(table);
+        if !self.tables.contains(&table) {
+            self.tables.push(table);
+        }
         self
     }
 
@@ -35,7 +37,8 @@ impl Schema {
     /// is harmless.
     #[must_use]
     pub fn with_shared_tables(self) -> Self {
-        self.table(crate::sender::outbox::table())
+        self.table(crate::limits::table())
+            .table(crate::sender::outbox::table())
     }
 }
 

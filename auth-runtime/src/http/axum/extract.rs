@@ -7,7 +7,7 @@ use ::axum::{
 };
 use http::request::Parts;
 
-use super::layer::DeadCookie;
+use super::layer::CookieNotes;
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -143,12 +143,10 @@ async fn load<U: Authenticated>(head: &mut Parts) -> Result<(Authentication<U>, 
     if let Some(loaded) = head.extensions.get::<Loaded<U>>() {
         return Ok((authentication, loaded.session.clone()));
     }
-    match authentication.load(&head.headers).await {
-        Ok(loaded) => {
-            if loaded.dead_cookie
-                && let Some(dead) = head.extensions.get::<DeadCookie<U>>()
-            {
-                dead.report();
+    match authentication.load_or_remember(head).await {
+        Ok((loaded, cookies)) => {
+            if let Some(notes) = head.extensions.get::<CookieNotes<U>>() {
+                notes.take(cookies, loaded.dead_cookie);
             }
             let session = loaded.session.clone();
             head.extensions.insert(loaded);

@@ -1,9 +1,6 @@
 use std::{
     marker::PhantomData,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
 };
 
@@ -89,45 +86,62 @@ where
     }
 }
 
-/// Set by an extractor that found the session cookie of `U` dead.
-pub(super) struct DeadCookie<U> {
-    seen: Arc<AtomicBool>,
+/// What an extractor found out about the cookies of `U`, for the answer.
+pub(super) struct CookieNotes<U> {
+    lines: Arc<Mutex<Vec<HeaderValue>>>,
+    /// Takes a dead session cookie away, where that is safe.
+    clear: Option<HeaderValue>,
     resource: PhantomData<fn() -> U>,
 }
 
-impl<U> DeadCookie<U> {
-    pub(super) fn report(&self) {
-        self.seen.store(true, Ordering::Relaxed);
+impl<U> CookieNotes<U> {
+    /// Sets cookies with the answer; a session cookie that turned out dead is cleared.
+    pub(super) fn take(&self, mut lines: Vec<HeaderValue>, dead_cookie: bool) {
+        lines.extend(self.clear.clone().filter(|_| dead_cookie));
+        self.lines
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(lines);
     }
 }
 
-impl<U> Clone for DeadCookie<U> {
+impl<U> Clone for CookieNotes<U> {
     fn clone(&self) -> Self {
         Self {
-            seen: Arc::clone(&self.seen),
+            lines: Arc::clone(&self.lines),
+            clear: self.clear.clone(),
             resource: PhantomData,
         }
     }
 }
 
-/// Clears a session cookie that turned out dead while the page was made.
-pub(in crate::http) struct DeadCookieWatch {
-    seen: Arc<AtomicBool>,
-    name: String,
-    clear: HeaderValue,
-}
+/// Sets the cookies that were found necessary while the page was made.
+pub(in crate::http) struct CookieWatch(Arc<Mutex<Vec<HeaderValue>>>);
 
-impl DeadCookieWatch {
+impl CookieWatch {
+    /// A handler that set a cookie of the same name knows better.
     fn apply(self, answer: &mut Response) {
+        let lines = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let headers = answer.headers_mut();
-        let set_already = headers.get_all(header::SET_COOKIE).iter().any(|line| {
-            let rest = line.as_bytes().strip_prefix(self.name.as_bytes());
-            rest.is_some_and(|rest| rest.starts_with(b"="))
-        });
-        if self.seen.load(Ordering::Relaxed) && !set_already {
-            headers.append(header::SET_COOKIE, self.clear);
+        let set_already: Vec<Vec<u8>> = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(|line| name_of(line).to_vec())
+            .collect();
+        for line in lines {
+            if !set_already.iter().any(|name| name == name_of(&line)) {
+                headers.append(header::SET_COOKIE, line);
+            }
         }
     }
+}
+
+/// The name of the cookie that a line sets.
+fn name_of(line: &HeaderValue) -> &[u8] {
+    line.as_bytes()
+        .split(|byte| *byte == b'=')
+        .next()
+        .unwrap_or_default()
 }
 
 /// Lets a request pass the layer, for one resource.
@@ -137,28 +151,22 @@ impl DeadCookieWatch {
 pub(in crate::http) fn enter<U: Authenticated>(
     authentication: &Authentication<U>,
     head: &mut Parts,
-) -> Result<Option<DeadCookieWatch>, Box<Answer>> {
+) -> Result<Option<CookieWatch>, Box<Answer>> {
     let http = authentication.http();
     let tenanted = authentication.for_request(head);
     head.extensions.insert(tenanted);
-    if !http.cookie.is_in(&head.headers) {
+    if !http.has_cookie(head) {
         return Ok(None);
     }
     if let Err(failure) = http.check_origin(head) {
         return Err(Box::new(http.refuse(&AuthRequest::new(head, None), &failure)));
     }
     let loads_page = head.method == Method::GET && prefers_html(&head.headers);
-    let clear = loads_page.then(|| http.cookie.clear()).flatten();
-    Ok(clear.map(|clear| {
-        let seen = Arc::new(AtomicBool::new(false));
-        head.extensions.insert(DeadCookie::<U> {
-            seen: Arc::clone(&seen),
-            resource: PhantomData,
-        });
-        DeadCookieWatch {
-            seen,
-            name: http.cookie.name().to_owned(),
-            clear,
-        }
-    }))
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    head.extensions.insert(CookieNotes::<U> {
+        lines: Arc::clone(&lines),
+        clear: loads_page.then(|| http.cookie.clear()).flatten(),
+        resource: PhantomData,
+    });
+    Ok(Some(CookieWatch(lines)))
 }

@@ -5,5 +5,5 @@ mod layer;
 mod router;
 
 pub use extract::{CurrentUser, Rejection};
-pub(super) use layer::{DeadCookieWatch, enter};
+pub(super) use layer::{CookieWatch, enter};
 pub use layer::{SessionLayer, SessionService};

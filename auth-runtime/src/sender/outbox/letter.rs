@@ -8,7 +8,7 @@ use crate::{
     db::Id,
     error::Error,
     sender::MessageKind,
-    session::{expiry, subject},
+    session::subject,
     token::{Claims, subject_text},
     user::{Authenticated, Resource},
 };
@@ -135,7 +135,7 @@ impl Letter {
             attempts: 0,
             next_attempt_at: stamp(next_attempt_at),
             claimed_until: None,
-            expires_at: stamp(self.claims.as_ref().map_or(notice_expires_at, expiry)),
+            expires_at: stamp(self.claims.as_ref().map_or(notice_expires_at, Claims::expires_at)),
             created_at: stamp(now),
         })
     }

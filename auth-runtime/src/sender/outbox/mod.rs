@@ -234,6 +234,12 @@ impl<U: Authenticated> Authentication<U> {
         Ok(Queued { id })
     }
 
+    /// The same where there may be nothing to deliver.
+    #[cfg_attr(not(feature = "password"), allow(dead_code, reason = "asked by strategies"))]
+    pub(crate) fn deliver_if(&self, queued: Option<Queued>) -> Delivery {
+        queued.map_or_else(Delivery::nothing, |queued| self.deliver(queued))
+    }
+
     /// Delivers a message whose transaction has committed, beside the caller. When every place is taken the message
     /// stays where it is, and the background worker delivers it.
     pub fn deliver(&self, queued: Queued) -> Delivery {

@@ -80,7 +80,7 @@ fn prepare<'c, S: MagicLink>(
     connection: &'c mut Conn<S::User>,
     identity: Option<String>,
     browser: Option<String>,
-) -> BoxFuture<'c, Result<Queued, Error>> {
+) -> BoxFuture<'c, Result<Option<Queued>, Error>> {
     Box::pin(async move {
         let config = &S::CONFIG;
         let typed = identity.as_deref().unwrap_or_default();
@@ -225,10 +225,10 @@ async fn spend<S: MagicLink>(
     type Tokens<S> = <<S as ByIdentity>::User as Authenticated>::Tokens;
     let (now, purpose) = (cx.auth.now(), Purpose::MagicLink);
     if S::CONFIG.bind_to_browser {
-        let live = Tokens::<S>::live_of(connection, &claims.sub, purpose, now).await?;
-        let row = live.iter().find(|(jti, _)| *jti == claims.jti);
-        let (_, stored) = row.ok_or_else(|| refused::<S>(Cause::TokenSpent))?;
-        let kept = Kept::read(stored.as_deref()).unwrap_or_default();
+        let row = Tokens::<S>::find(connection, &claims.jti).await?;
+        let row = row.filter(|row| row.is_live(purpose, now) && row.subject == claims.sub);
+        let row = row.ok_or_else(|| refused::<S>(Cause::TokenSpent))?;
+        let kept = Kept::read(row.extra_data.as_deref()).unwrap_or_default();
         if !kept.browser.is_some_and(|bound| cx.browser().is(&bound)) {
             return Err(refused::<S>(Cause::OtherBrowser));
         }

@@ -28,6 +28,8 @@ pub struct Config {
     pub sign_in_token_lifetime_seconds: u64,
     /// Whether signed-in people can change their password.
     pub change_password_enabled: bool,
+    /// Whether sign-ins take the argument `remember_me`.
+    pub remember_me: bool,
     /// How recent the sign-in must be to change the password, in seconds (promise PW-11).
     pub reauthentication_window_seconds: u64,
     /// Fewest characters of a new password (promise PW-03).

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::Error,
+    strategies::remember_me::REMEMBER_ME,
     strategy::{ActionOutcome, Input, Outcome},
 };
 
@@ -52,13 +53,14 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                 .map(ActionOutcome::SignedIn)
         }
         phase if phase == SIGN_IN.name => {
-            let arguments = arguments!("sign_in", input.sign_in());
+            let remember_me = input.remember_me();
+            let arguments = arguments!("sign_in", input.sign_in(remember_me));
             actions::sign_in::<S>(cx, arguments)
                 .await
                 .map(ActionOutcome::SignedIn)
         }
         phase if phase == SIGN_IN_TOKEN.name => {
-            let arguments = arguments!("sign_in_token", input.sign_in());
+            let arguments = arguments!("sign_in_token", input.sign_in(false));
             actions::sign_in_token::<S>(cx, arguments)
                 .await
                 .map(ActionOutcome::SignInToken)
@@ -67,7 +69,8 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
             let arguments = arguments!(
                 "sign_in_with_token",
                 Exchange {
-                    token: input.token("token")
+                    token: input.token("token"),
+                    remember_me: input.remember_me(),
                 }
             );
             actions::exchange::<S>(cx, arguments)
@@ -140,8 +143,13 @@ impl<S: Password> Arguments<S> {
         self.0.secret(name, Input::TOKEN_LIMIT)
     }
 
-    fn sign_in(&mut self) -> SignIn {
+    fn remember_me(&mut self) -> bool {
+        S::CONFIG.remember_me && self.0.flag(REMEMBER_ME)
+    }
+
+    fn sign_in(&mut self, remember_me: bool) -> SignIn {
         SignIn {
+            remember_me,
             identity: self.identity(),
             password: self.password(),
         }

@@ -27,6 +27,7 @@ pub use http::dispatch;
 pub use parts::Parts;
 
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use crate::{
     identity::ByIdentity,
@@ -46,6 +47,11 @@ pub trait Password: ByIdentity {
 
     /// Takes the accepted columns out of untyped arguments. `None` when one was refused.
     fn extras(input: &mut Input) -> Option<Self::Extras>;
+
+    /// The accepted columns that an audit log records.
+    fn params(_extras: &Self::Extras) -> Map<String, Value> {
+        Map::new()
+    }
 
     /// Whether the column named by `require_confirmed_with` is set; `true` without that setting.
     fn is_confirmed(user: &Self::User) -> bool;
@@ -109,6 +115,8 @@ pub struct SignIn {
     pub identity: String,
     /// The password.
     pub password: SecretString,
+    /// Whether the browser is to be remembered. A sign-in token has no use for it: its exchange asks again.
+    pub remember_me: bool,
 }
 
 /// Arguments of [`exchange`].
@@ -116,6 +124,8 @@ pub struct SignIn {
 pub struct Exchange {
     /// The sign-in token.
     pub token: SecretString,
+    /// Whether the browser is to be remembered.
+    pub remember_me: bool,
 }
 
 /// Arguments of [`request_reset`].

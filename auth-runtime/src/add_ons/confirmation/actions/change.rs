@@ -64,7 +64,7 @@ fn prepare<'c, S: Confirmation>(
     user: Arc<S::User>,
     address: String,
     browser: Option<String>,
-) -> BoxFuture<'c, Result<Queued, Error>> {
+) -> BoxFuture<'c, Result<Option<Queued>, Error>> {
     type Tokens<S> = <<S as crate::identity::ByIdentity>::User as Authenticated>::Tokens;
     Box::pin(async move {
         if <S::User as Authenticated>::lock(connection, user.key()).await? == 0 {

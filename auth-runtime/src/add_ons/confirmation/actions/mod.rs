@@ -57,7 +57,9 @@ pub(super) async fn send_first<S: Confirmation>(
     let browser = cx.browser().bind()?;
     let link = link::<S>(MessageKind::Confirmation, address, false, browser);
     let stored = store_link(cx, connection, Addressee::Person(user), link).await?;
-    cx.queue(stored.queued);
+    if let Some(stored) = stored {
+        cx.queue(stored.queued);
+    }
     Ok(())
 }
 
@@ -70,7 +72,9 @@ pub(super) async fn tell_owner<S: Confirmation>(
     let (address, browser) = (S::identity(owner), cx.browser().bind()?);
     let link = link::<S>(MessageKind::Confirmation, address, false, browser);
     let stored = store_link(cx, connection, Addressee::Other(exists::<S>(owner)), link).await?;
-    cx.queue(stored.queued);
+    if let Some(stored) = stored {
+        cx.queue(stored.queued);
+    }
     Ok(())
 }
 

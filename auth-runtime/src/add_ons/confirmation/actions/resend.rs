@@ -46,7 +46,7 @@ fn prepare<'c, S: Confirmation>(
     cx: &'c Cx<S>,
     connection: &'c mut Conn<S::User>,
     address: String,
-) -> BoxFuture<'c, Result<Queued, Error>> {
+) -> BoxFuture<'c, Result<Option<Queued>, Error>> {
     Box::pin(async move {
         let mut user = S::find_by_identity(connection, cx.auth.tenant()?, &address).await?;
         if let Some(found) = &user {

@@ -18,7 +18,11 @@ use crate::{
 /// [`Error::AuthenticationFailed`] for a token that does not work, whatever the reason; [`Error::Storage`].
 pub async fn exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Outcome<SignedIn<S::User>> {
     let act = Act::new(S::CONFIG.name, "sign_in_with_token", Sort::Proof);
-    perform(cx, act, |cx| async move { try_exchange::<S>(&cx, input).await }).await
+    perform(cx, act, |cx| async move {
+        let cx = cx.remembering(input.remember_me);
+        try_exchange::<S>(&cx, input).await
+    })
+    .await
 }
 
 async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<SignedIn<S::User>, Error> {

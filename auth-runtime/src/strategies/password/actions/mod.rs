@@ -50,6 +50,11 @@ fn act<S: Password>(action: &'static str, sort: Sort, identity: &str) -> Act {
     }
 }
 
+/// One of the strategy's actions that checks or makes a hash.
+fn hashing_act<S: Password>(action: &'static str, identity: &str) -> Act {
+    act::<S>(action, Sort::Proof, identity).hashing()
+}
+
 fn refused<S: Password>(action: &'static str, cause: Cause) -> Error {
     AuthenticationFailed::new(S::CONFIG.name, action, cause).into()
 }
@@ -134,7 +139,5 @@ fn changed<S: Password>(cx: &Cx<S>, user: &S::User, notice: Option<Queued>) {
     cx.auth.tell_revoked(&TokensRevoked::Subject {
         subject: subject(user),
     });
-    if let Some(notice) = notice {
-        drop(cx.auth.deliver(notice));
-    }
+    drop(cx.auth.deliver_if(notice));
 }

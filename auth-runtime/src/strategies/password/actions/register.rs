@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use super::{Cx, KeyOf, act, check_new_password, ready, refused, sign_in_if_admitted};
+use super::{Cx, KeyOf, check_new_password, hashing_act, ready, refused, sign_in_if_admitted};
 use crate::{
     db::{AsStorage, Key, Problem, classify},
     error::{Cause, Error, FieldError, FieldErrors},
     session::{SignedIn, subject, void},
     strategies::password::{Password, Register},
-    strategy::{Outcome, Sort, perform},
+    strategy::{Outcome, perform},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 /// [`Error::Invalid`] with the refused fields, a taken identity among them; [`Error::AuthenticationFailed`] when
 /// registration is off or the person must be confirmed first; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn register<S: Password>(cx: &Cx<S>, input: Register<S::Extras>) -> Outcome<SignedIn<S::User>> {
-    let act = act::<S>("register", Sort::Proof, &input.identity);
+    let act = hashing_act::<S>("register", &input.identity);
     perform(cx, act, |cx| async move { try_register::<S>(&cx, input).await }).await
 }
 
@@ -57,6 +57,7 @@ pub(super) async fn checked<S: Password>(cx: &Cx<S>, input: Register<S::Extras>)
     if !config.registration_enabled {
         return Err(refused::<S>("register", Cause::RegistrationDisabled));
     }
+    cx.note_params(|| S::params(&input.extras));
     let mut errors = FieldErrors::default();
     let identity = S::IDENTITY
         .format

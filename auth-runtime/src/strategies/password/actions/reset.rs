@@ -46,7 +46,7 @@ fn prepare<'c, S: Password>(
     connection: &'c mut Conn<S::User>,
     identity: String,
     resettable: Resettable,
-) -> BoxFuture<'c, Result<Queued, Error>> {
+) -> BoxFuture<'c, Result<Option<Queued>, Error>> {
     Box::pin(async move {
         let user = S::find_by_identity(connection, cx.auth.tenant()?, &identity).await?;
         let addressee = user.as_ref().map_or(Addressee::Nobody, Addressee::Person);

@@ -2,14 +2,14 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
-use super::{Cx, act, ready, refused};
+use super::{Cx, hashing_act, ready, refused};
 use crate::{
     error::{Cause, Error, FieldErrors},
     hasher::Verdict,
     identity::ByIdentity,
     session::{FirstFactor, SignedIn, mint, store, subject, void},
     strategies::password::{METHOD, Password, Person, SignIn},
-    strategy::{Outcome, Sort, perform},
+    strategy::{Outcome, perform},
     token::{ExtraClaims, NewToken, Purpose},
     user::{Conn, Resource},
 };
@@ -20,8 +20,9 @@ use crate::{
 /// [`Error::AuthenticationFailed`] for everything that depends on the person; [`Error::Invalid`] for a password over
 /// the bound; [`Error::Overloaded`]; [`Error::Storage`].
 pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn<S::User>> {
-    let act = act::<S>("sign_in", Sort::Proof, &input.identity);
+    let act = hashing_act::<S>("sign_in", &input.identity);
     perform(cx, act, |cx| async move {
+        let cx = cx.remembering(input.remember_me);
         checked::<S, _>(&cx, input, "sign_in", |cx, connection, user| {
             Box::pin(mint(
                 cx,
@@ -39,7 +40,7 @@ pub async fn sign_in<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn
 /// # Errors
 /// As [`sign_in`]; [`Error::NoSuchAction`] when sign-in tokens are off.
 pub async fn sign_in_token<S: Password>(cx: &Cx<S>, input: SignIn) -> Outcome<SecretString> {
-    let act = act::<S>("sign_in_token", Sort::Proof, &input.identity);
+    let act = hashing_act::<S>("sign_in_token", &input.identity);
     perform(cx, act, |cx| async move {
         if !S::CONFIG.sign_in_tokens_enabled {
             return Err(Error::NoSuchAction);

@@ -1,0 +1,185 @@
+//! What follows an attempt that was let through.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use diesel::QueryResult;
+
+use super::{LimitStore, counter::Counter};
+use crate::{
+    authentication::Authentication,
+    db::UtcTimestamp,
+    error::{Cause, Error, FieldError},
+    user::Authenticated,
+};
+
+/// How long an answer waits for its attempt to be taken back. The transaction goes on without it.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// An attempt that may run.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    may_send: bool,
+    failure: Option<CountedFailure>,
+    settled: AtomicBool,
+}
+
+/// An attempt that stands in the counters as a failure until it is known to be none.
+#[derive(Debug)]
+struct CountedFailure {
+    identity: Option<Counted>,
+    network: Counted,
+}
+
+/// One attempt in one counter.
+#[derive(Debug, Clone)]
+pub(super) struct Counted {
+    pub(super) id: String,
+    /// The latest end of the period that it was counted in.
+    pub(super) latest_end: UtcTimestamp,
+    /// The row that this attempt made, and what it would be without it.
+    pub(super) undo: Option<(Counter, Counter)>,
+}
+
+impl Ticket {
+    /// Of a request for a message, which is never taken back.
+    pub(super) const fn of_request(may_send: bool) -> Self {
+        Self {
+            may_send,
+            failure: None,
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Of an attempt that may fail.
+    pub(super) const fn of_attempt(identity: Option<Counted>, network: Counted) -> Self {
+        Self {
+            may_send: true,
+            failure: Some(CountedFailure { identity, network }),
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the message that was asked for may go out.
+    pub(crate) const fn may_send(&self) -> bool {
+        self.may_send
+    }
+
+    /// Forgets the failures of the identity, and the attempt of the network. Runs in the transaction of the action.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(crate) async fn succeed<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
+        let Some(failure) = &self.failure else {
+            return Ok(());
+        };
+        if let Some(identity) = &failure.identity {
+            connection.forget_counter(&identity.id).await?;
+        }
+        // Last, because many share this row and it is locked until the end of the transaction.
+        let network = &failure.network;
+        connection.take_back(&network.id, network.latest_end).await?;
+        self.settled.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// What follows an attempt that has run: success that was not settled in a transaction is settled now, what has
+    /// told nobody anything is taken back, and a failure is no longer under way. The answer does not depend on whether
+    /// this works: an attempt that cannot be taken back stays counted.
+    pub(crate) async fn close<U: Authenticated>(
+        self: Arc<Self>,
+        auth: &Authentication<U>,
+        error: Option<&Error>,
+    ) {
+        let Some(failure) = &self.failure else { return };
+        let settled = self.settled.load(Ordering::Acquire);
+        let end = match error {
+            Some(error) if !is_failed_attempt(error) => End::Nothing,
+            _ if settled => return,
+            None => End::Success,
+            Some(_) if failure.identity.is_none() => return,
+            Some(_) => End::Failure,
+        };
+        let closing = auth.write(move |connection| {
+            let ticket = Arc::clone(&self);
+            Box::pin(async move {
+                match end {
+                    End::Success => ticket.succeed(connection).await?,
+                    End::Failure => ticket.fail(connection).await?,
+                    End::Nothing => ticket.withdraw(connection).await?,
+                }
+                Ok(())
+            })
+        });
+        if let Ok(Err(error)) = tokio::time::timeout(LINGER, closing).await {
+            tracing::warn!(resource = U::SETTINGS.subject_name, %error, "an attempt stays counted as a failure");
+        }
+    }
+
+    async fn fail<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
+        if let Some(identity) = self
+            .failure
+            .as_ref()
+            .and_then(|failure| failure.identity.as_ref())
+        {
+            connection.end_attempt(&identity.id).await?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
+        let Some(failure) = &self.failure else {
+            return Ok(());
+        };
+        if let Some(identity) = &failure.identity
+            && !identity.take_back(connection).await?
+        {
+            connection.end_attempt(&identity.id).await?;
+        }
+        failure.network.take_back(connection).await?;
+        Ok(())
+    }
+}
+
+impl Counted {
+    /// Takes the attempt back. `true` if the row is what it was before, so that nothing is under way either.
+    async fn take_back<C: LimitStore>(&self, connection: &mut C) -> QueryResult<bool> {
+        if let Some((after, without)) = self.undo
+            && connection.replace_counter(&self.id, after, without).await? == 1
+        {
+            return Ok(true);
+        }
+        connection.take_back(&self.id, self.latest_end).await?;
+        Ok(false)
+    }
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    Success,
+    Failure,
+    /// It came to nothing that counts.
+    Nothing,
+}
+
+/// Whether an error told the caller something about a secret or a person. Anything else was no attempt at guessing.
+fn is_failed_attempt(error: &Error) -> bool {
+    match error {
+        Error::AuthenticationFailed(failed) => !matches!(
+            failed.cause,
+            Cause::RegistrationDisabled | Cause::SignInDisabled | Cause::NotSignedIn
+        ),
+        Error::InvalidToken { .. } => true,
+        Error::Invalid(fields) => fields
+            .iter()
+            .flat_map(|(_, errors)| errors)
+            .any(|error| matches!(error, FieldError::Taken | FieldError::Wrong)),
+        _ => false,
+    }
+}

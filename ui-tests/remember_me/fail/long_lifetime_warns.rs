@@ -1,0 +1,28 @@
+#![deny(deprecated)]
+
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("S") }
+    strategies {
+        password { identity_field: email, remember_me: true }
+        remember_me { token_lifetime: 60 days }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("S") }
+    strategies {
+        password { identity_field: email, remember_me: true }
+        remember_me stay {
+            cookie_name: stay_here,
+            token_lifetime: 60 days,
+            allow(SE-04, reason = "a forum"),
+            reuse_grace: 30 seconds,
+            sign_in_action_name: come_back,
+        }
+    }
+}
+
+fn main() {}
