@@ -252,9 +252,7 @@ impl<U: Authenticated> Http<U> {
             ActionOutcome::SessionsEnded(_)
             | ActionOutcome::Accepted(_)
             | ActionOutcome::Confirmed(_)
-            | ActionOutcome::SignInToken(_) => {
-                Ok(Vec::new())
-            }
+            | ActionOutcome::SignInToken(_) => Ok(Vec::new()),
         };
         let cookies = match cookies {
             Ok(cookies) => cookies,

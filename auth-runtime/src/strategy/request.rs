@@ -173,7 +173,11 @@ pub(crate) async fn store_link<U: Authenticated>(
     let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
     let now = cx.auth.now();
     // Over the limit nothing of anybody's is voided, stored or sent (promise RL-05).
-    let addressee = if cx.may_send() { addressee } else { Addressee::Nobody };
+    let addressee = if cx.may_send() {
+        addressee
+    } else {
+        Addressee::Nobody
+    };
     let is_person = matches!(addressee, Addressee::Person(_));
     let mut carries_token = true;
     let (subject, mut letter) = match addressee {

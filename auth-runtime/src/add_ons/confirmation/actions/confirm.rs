@@ -166,7 +166,7 @@ async fn apply<S: Confirmation>(
     // What was sent to the old address is void (promise SU-05).
     for purpose in Purpose::MINTABLE
         .iter()
-        .filter(|purpose| purpose.is_for_one_use())
+        .filter(|purpose| !Purpose::OF_SESSIONS.contains(purpose))
     {
         void(cx, connection, &claims.sub, Some(*purpose)).await?;
     }

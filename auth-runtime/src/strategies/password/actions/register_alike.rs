@@ -52,7 +52,8 @@ async fn write<S: Password>(cx: &Cx<S>, new: &Arc<New<S>>) -> Result<(), Error> 
                 let (cx, new) = &*job;
                 if !cx.may_send() {
                     // Nothing happens, to whomever (promise RL-05).
-                    refuse_like_an_insert::<S>(connection, cx.auth.tenant()?.clone(), Arc::clone(new)).await?;
+                    refuse_like_an_insert::<S>(connection, cx.auth.tenant()?.clone(), Arc::clone(new))
+                        .await?;
                     return cx.succeed(connection, None).await;
                 }
                 match S::find_by_identity(connection, cx.auth.tenant()?, &new.identity).await? {
