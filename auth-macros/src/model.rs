@@ -212,6 +212,18 @@ impl Model {
     }
 }
 
+impl Model {
+    /// What delivers the notices of parts that bring nothing else to deliver, by the name of the part.
+    pub(crate) fn notices(&self) -> Vec<(String, &Expr)> {
+        let refresh = self.tokens.iter().filter_map(|tokens| tokens.refresh.as_ref());
+        // The runtime's name for actions on sessions that belong to no strategy.
+        let refresh = refresh.filter_map(|refresh| Some(("session".to_owned(), refresh.sender.as_ref()?)));
+        let parts = self.parts.iter();
+        let parts = parts.filter_map(|part| Some((part.name().to_string(), part.notices()?)));
+        refresh.chain(parts).collect()
+    }
+}
+
 fn resolve_subject_name(user: &User, written: Option<&Setting<LitStr>>, errors: &mut Errors) -> String {
     if let Some(setting) = written {
         check_subject_name(&setting.value, errors);

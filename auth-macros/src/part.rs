@@ -97,6 +97,11 @@ pub(crate) trait Part: Debug {
         Vec::new()
     }
 
+    /// What delivers its notices, if nothing has to be started for that.
+    fn notices(&self) -> Option<&syn::Expr> {
+        None
+    }
+
     /// What the settings of the whole block say about remembering browsers.
     fn remember_me(&self, _subject_name: &str) -> Option<TokenStream> {
         None

@@ -297,6 +297,12 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
         let part = part.parts(names);
         parts.extend(quote!(.part(#part)));
     }
+    for (name, notices) in model.notices() {
+        let sender = paths::SENDER.at(notices.span());
+        parts.extend(
+            quote_spanned!(notices.span()=> .sender(#name, #sender::SharedSender::<Self>::new(#notices))),
+        );
+    }
     for part in model.parts.iter() {
         if let Some(guard) = part.protection().and_then(Protection::guard) {
             let name = part.name().to_string();

@@ -15,8 +15,8 @@ use crate::{
 /// Every hook runs in the transaction of the action that causes it, after the person's row was locked or written.
 /// Hooks run in the order of declaration, and the first error undoes the action.
 pub trait Part<U: Authenticated>: Any + Send + Sync {
-    /// Starts what goes on in the background.
-    fn launch(&self, _authentication: &Authentication<U>) {}
+    /// Starts what goes on in the background; what another process may do as well only if `background_work` is on.
+    fn launch(&self, _authentication: &Authentication<U>, _background_work: bool) {}
 
     /// What records events, in an audit log.
     #[doc(hidden)]

@@ -4,7 +4,7 @@ use diesel::QueryResult;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::{SignedIn, TokensRevoked, end};
+use super::{STRATEGY, SignedIn, TokensRevoked, end};
 use crate::{
     authentication::Authentication,
     context::Context,
@@ -156,7 +156,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// [`Error::Storage`] when the session could not be ended.
     pub async fn sign_out(&self, token: &str) -> Result<(), Error> {
-        let act = Act::new("session", "sign_out", Sort::Account);
+        let act = Act::new(STRATEGY, "sign_out", Sort::Account);
         let outcome = strategy::run(self, act, |cx| async move { cx.end_by_token(token).await }).await;
         self.record(outcome).await
     }

@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
     resources::token::{NewTokenRow, Selection, StoredToken, TokenStore, revoke_or_insert},
+    sender::{Letter, MessageKind},
     session::list::LIMIT,
     strategy::{Act, Sort, perform},
     token::{Claims, Purpose},
@@ -85,6 +86,8 @@ pub(super) enum Which {
         excluded: &'static [Purpose],
         /// The token of a session that goes on.
         except: Option<String>,
+        /// The add-on whose sender tells the owner.
+        notice: &'static str,
     },
 }
 
@@ -103,6 +106,7 @@ pub(crate) async fn end_everywhere<U: Authenticated>(
         included,
         excluded,
         except: except_this_session.then(|| session.jti().to_owned()),
+        notice: strategy,
     };
     let ended = cx
         .auth
@@ -119,7 +123,7 @@ impl<U: Authenticated> Context<U> {
     /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Storage`].
     pub async fn end_session(&self, id: &str) -> Result<Ended, Error> {
         let id = id.to_owned();
-        self.end("end", move |_| Which::One(id)).await
+        self.end("end_session", move |_| Which::One(id)).await
     }
 
     /// Ends all sessions of whoever is signed in, except the one that the context stands for (promise SE-10).
@@ -127,7 +131,7 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// As [`Context::end_session`].
     pub async fn end_other_sessions(&self) -> Result<Ended, Error> {
-        self.end("end_others", |jti| Which::Others(jti.to_owned())).await
+        self.end("end_other_sessions", |jti| Which::Others(jti.to_owned())).await
     }
 
     async fn end(
@@ -194,18 +198,19 @@ impl<U: Authenticated> Authentication<U> {
             asking.map(str::to_owned),
             context.cloned(),
             self.tenant()?.clone(),
+            self.clone(),
         ));
         let done = self
             .write(move |connection| {
                 let job = Arc::clone(&job);
                 Box::pin(async move {
-                    let (subject, key, which, asking, context, tenant) = &*job;
+                    let (subject, key, which, asking, context, tenant, auth) = &*job;
                     // The person before their tokens, in the order of everything else that writes both.
                     U::lock(connection, key).await?;
                     let user = U::find(connection, key).await?;
-                    if user.is_none_or(|user| user.tenant() != *tenant) {
+                    let Some(user) = user.filter(|user| user.tenant() == *tenant) else {
                         return Ok(None);
-                    }
+                    };
                     if let Some(asking) = asking
                         && U::Tokens::is_revoked(connection, asking).await?
                     {
@@ -215,13 +220,21 @@ impl<U: Authenticated> Authentication<U> {
                     if let Some(context) = context {
                         context.succeed(connection, Some(subject)).await?;
                     }
-                    Ok(Some(ended))
+                    let notice = match which {
+                        Which::Everything { notice, .. } if ended.0 > 0 && auth.has_sender(notice) => {
+                            let letter = Letter::to_person(MessageKind::SessionsEnded, notice, &user);
+                            Some(auth.enqueue(connection, letter).await?)
+                        }
+                        _ => None,
+                    };
+                    Ok(Some((ended, notice)))
                 })
             })
             .await?;
-        let Some((tokens, gone)) = done else {
+        let Some(((tokens, gone), notice)) = done else {
             return Ok(None);
         };
+        drop(self.deliver_if(notice));
         let mut sessions = HashSet::new();
         let mut current = false;
         for row in &gone {
@@ -266,6 +279,7 @@ pub(super) async fn end_which<U: Authenticated>(
             included,
             excluded,
             except,
+            notice: _,
         } => {
             kept = match except {
                 Some(jti) => U::Tokens::find(connection, jti).await?,

@@ -42,6 +42,31 @@ async fn tn_01_equal_identities_in_two_tenants_are_two_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tn_01_sessions_are_listed_and_ended_in_their_own_tenant_only() {
+    let Some(world) = World::new().await else { return };
+    let auth = people::start(&world).await;
+    let (one, two) = (auth.in_tenant(1), auth.in_tenant(2));
+    let ada = register(&one.context(), ADA, PASSWORD).await.unwrap();
+    let subject = ada.subject();
+    let listed = one.sessions_of(&subject).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(two.sessions_of(&subject).await.unwrap().is_empty());
+    let later = auth.now() + time::Duration::minutes(1);
+    let ended = two.end_session_of(&subject, &listed[0].id).await.unwrap();
+    assert_eq!(ended.tokens, 0);
+    let ended = two.revoke_issued_before(&subject, later).await.unwrap();
+    assert_eq!(ended.tokens, 0);
+    assert!(one.authenticate(&token(&ada)).await.unwrap().is_some());
+    assert!(
+        auth.sessions_of(&subject).await.is_err(),
+        "of no tenant in particular"
+    );
+    let ended = one.revoke_issued_before(&subject, later).await.unwrap();
+    assert_eq!((ended.sessions, ended.tokens), (1, 1));
+    assert!(one.authenticate(&token(&ada)).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tn_01_a_session_counts_in_its_own_tenant_only() {
     let Some(world) = World::new().await else { return };
     let auth = people::start(&world).await;
@@ -129,6 +154,33 @@ async fn tn_01_one_time_tokens_work_in_their_own_tenant_only() {
         sign_in(&two, ADA, OTHER_PASSWORD).await.is_ok(),
         "the other one kept hers"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tn_01_a_message_that_waited_is_signed_for_its_own_tenant() {
+    let Some(world) = World::new().await else { return };
+    let auth = people::start(&world).await;
+    let (one, two) = (auth.in_tenant(1).context(), auth.in_tenant(2).context());
+    register(&one, ADA, PASSWORD).await.unwrap();
+    world.outbox.set(auth_tests::mail::Post::FailsOnce);
+    let request = RequestPasswordResetWithPassword {
+        email: ADA.to_owned(),
+    };
+    let accepted = Staff::request_password_reset_with_password(&one, request).await;
+    accepted.unwrap().delivered().await.unwrap_err();
+    world.clock.advance(time::Duration::seconds(10));
+    // Background work is of no tenant in particular.
+    auth.deliver_due().await.unwrap();
+    let sent = world.outbox.wait_for("password_reset", 1).await;
+    let reset = || PasswordResetWithPassword {
+        reset_token: sent[0].token.clone().unwrap().into(),
+        password: OTHER_PASSWORD.into(),
+        password_confirmation: OTHER_PASSWORD.into(),
+    };
+    let refused = Staff::password_reset_with_password(&two, reset()).await;
+    assert_eq!(refused.unwrap_err().cause(), Cause::TokenInvalid);
+    let done = Staff::password_reset_with_password(&one, reset()).await.unwrap();
+    assert_eq!(done.user.org_id, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

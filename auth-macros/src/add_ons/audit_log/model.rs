@@ -21,7 +21,7 @@ use crate::{
 pub(super) const SESSION: &str = "session";
 
 /// The actions that belong to no strategy.
-pub(super) const SESSION_ACTIONS: &[&str] = &["sign_out"];
+pub(super) const SESSION_ACTIONS: &[&str] = &["sign_out", "end_session", "end_other_sessions", "refresh"];
 
 /// The add-on.
 #[derive(Debug)]

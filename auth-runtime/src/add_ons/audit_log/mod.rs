@@ -2,7 +2,7 @@
 //!
 //! Actions do not write events. Each runs inside [`perform`](crate::strategy::perform()), which opens the event before
 //! the action begins and closes it when its result is there; what ends before an action could begin is recorded on the
-//! way out, by [`Context::record`]. There is no third way to an answer, so none is without its event. Which actions
+//! way out, by [`Context::record`](crate::context::Context::record). There is no third way to an answer, so none is without its event. Which actions
 //! are recorded was decided when the application was compiled.
 //!
 //! # Modes

@@ -99,8 +99,10 @@ struct Ready<U, L> {
 }
 
 impl<U: Authenticated, L: AuditLogStore<Conn<U>>> Part<U> for Ready<U, L> {
-    fn launch(&self, authentication: &Authentication<U>) {
-        expunger::spawn::<U, L>(authentication);
+    fn launch(&self, authentication: &Authentication<U>, background_work: bool) {
+        if background_work {
+            expunger::spawn::<U, L>(authentication);
+        }
         if let Some(buffer) = &self.buffer {
             let (repo, deadline) = (authentication.repo().clone(), authentication.deadline());
             tokio::spawn(buffer.clone().run(move |batch| {
