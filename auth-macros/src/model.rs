@@ -38,7 +38,6 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     /// The strategies or add-ons of one kind, by the type of their block.
-    #[allow(dead_code, reason = "only a strategy that depends on another one asks")]
     pub(crate) fn written<W: Written>(&self) -> impl Iterator<Item = &W> {
         self.written
             .iter()

@@ -6,6 +6,7 @@
 use std::{any::Any, fmt::Debug, rc::Rc};
 
 use proc_macro2::{Ident, TokenStream};
+use quote::format_ident;
 use syn::parse::ParseStream;
 
 #[cfg(test)]
@@ -217,6 +218,12 @@ impl Section {
         });
         list
     }
+}
+
+/// The type that stands for the strategy or add-on of that name.
+pub(crate) fn marker(name: &Ident) -> Ident {
+    let name = heck::ToUpperCamelCase::to_upper_camel_case(name.to_string().as_str());
+    format_ident!("__{name}")
 }
 
 /// A name becomes a part of routes and of names of functions.

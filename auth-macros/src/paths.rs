@@ -21,10 +21,13 @@ paths! {
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
+    MAGIC_LINK_QUERIES = __magic_link_queries;
+    CONFIRMATION_QUERIES = __confirmation_queries;
 
     AUDIT_LOG = add_ons::audit_log;
     AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
+    CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;
     DB = db;
     ERROR = error;
@@ -32,6 +35,7 @@ paths! {
     LOG_OUT_EVERYWHERE = add_ons::log_out_everywhere;
     IDENTITY = identity;
     LIMITS = limits;
+    MAGIC_LINK = strategies::magic_link;
     PASSWORD = strategies::password;
     REMEMBER_ME = strategies::remember_me;
     SECRET = secret;

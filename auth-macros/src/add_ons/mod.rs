@@ -1,6 +1,7 @@
 //! The add-ons: one line for each.
 
 pub(crate) mod audit_log;
+pub(crate) mod confirmation;
 pub(crate) mod log_out_everywhere;
 
 use std::rc::Rc;
@@ -16,6 +17,7 @@ use crate::{
 
 /// Every kind of add-on.
 pub(crate) const KINDS: &[Kind] = &[
+    kind!(confirmation: Confirmation),
     kind!(audit_log: AuditLog),
     kind!(log_out_everywhere: LogOutEverywhere),
 ];
@@ -24,7 +26,7 @@ const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation", "custom"],
+    not_yet: &["custom"],
 };
 
 /// `add_ons { … }` as written.

@@ -46,6 +46,11 @@ impl Names<'_> {
         }
     }
 
+    /// The place of the column that says which tenant a person belongs to.
+    pub(crate) fn tenant_index(&self) -> Option<usize> {
+        self.tenant.map(|column| column.index)
+    }
+
     /// The type of a column.
     pub(crate) fn column_type(&self, column: &Column) -> TokenStream {
         if self.same_scope {

@@ -1,5 +1,6 @@
 //! The strategies: one line for each.
 
+pub(crate) mod magic_link;
 pub(crate) mod password;
 pub(crate) mod remember_me;
 
@@ -15,14 +16,17 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[kind!(password: Password), kind!(remember_me: RememberMe)];
+pub(crate) const KINDS: &[Kind] = &[
+    kind!(password: Password),
+    kind!(magic_link: MagicLink),
+    kind!(remember_me: RememberMe),
+];
 
 const SECTION: Section = Section {
     noun: "strategy",
     with_article: "a strategy",
     kinds: KINDS,
     not_yet: &[
-        "magic_link",
         "api_key",
         "otp",
         "totp",

@@ -1,7 +1,9 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
 mod audit_log;
+mod confirmation;
 mod expansions;
+mod magic_link;
 mod mistakes;
 mod settings_reference;
 mod warnings;
