@@ -42,7 +42,6 @@ impl ActionName {
 #[derive(Debug)]
 pub(crate) struct Action<'a> {
     /// The strategy's own name for it.
-    #[allow(dead_code, reason = "only a part that selects actions of others asks")]
     pub(crate) kind: &'a str,
     pub(crate) name: &'a Ident,
     /// The setting that names it.

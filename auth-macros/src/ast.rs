@@ -13,7 +13,7 @@ use crate::{
     block::{self, Block, block},
     errors::Errors,
     part::Written,
-    setting::{Choice, ColumnName, Duration, Function, List, Name, Secret, Unfit, Value},
+    setting::{Choice, ColumnName, Duration, Function, List, Name, Secret, Sender, Unfit, Value},
     strategies::Strategies,
 };
 
@@ -89,6 +89,8 @@ block! {
         refresh_token_lifetime: Duration = "`30 days`",
         /// How long requests beside the one that spent a refresh token get the same answer; at most `60 seconds`.
         reuse_grace: Duration = "`10 seconds`",
+        /// What delivers the notice that a used token was presented again.
+        sender: Sender = "nobody is told",
     }
 }
 

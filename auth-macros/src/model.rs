@@ -38,7 +38,6 @@ pub(crate) struct Cx<'a> {
 
 impl Cx<'_> {
     /// The strategies or add-ons of one kind, by the type of their block.
-    #[allow(dead_code, reason = "only a strategy that depends on another one asks")]
     pub(crate) fn written<W: Written>(&self) -> impl Iterator<Item = &W> {
         self.written
             .iter()
@@ -210,6 +209,18 @@ impl Model {
             column_names: written.column_names(),
             user,
         })
+    }
+}
+
+impl Model {
+    /// What delivers the notices of parts that bring nothing else to deliver, by the name of the part.
+    pub(crate) fn notices(&self) -> Vec<(String, &Expr)> {
+        let refresh = self.tokens.iter().filter_map(|tokens| tokens.refresh.as_ref());
+        // The runtime's name for actions on sessions that belong to no strategy.
+        let refresh = refresh.filter_map(|refresh| Some(("session".to_owned(), refresh.sender.as_ref()?)));
+        let parts = self.parts.iter();
+        let parts = parts.filter_map(|part| Some((part.name().to_string(), part.notices()?)));
+        refresh.chain(parts).collect()
     }
 }
 

@@ -6,6 +6,7 @@
 use std::{any::Any, fmt::Debug, rc::Rc};
 
 use proc_macro2::{Ident, TokenStream};
+use quote::format_ident;
 use syn::parse::ParseStream;
 
 #[cfg(test)]
@@ -94,6 +95,11 @@ pub(crate) trait Part: Debug {
     /// The tables of its own, as expressions of the runtime's type `Table`.
     fn tables(&self) -> Vec<TokenStream> {
         Vec::new()
+    }
+
+    /// What delivers its notices, if nothing has to be started for that.
+    fn notices(&self) -> Option<&syn::Expr> {
+        None
     }
 
     /// What the settings of the whole block say about remembering browsers.
@@ -212,6 +218,12 @@ impl Section {
         });
         list
     }
+}
+
+/// The type that stands for the strategy or add-on of that name.
+pub(crate) fn marker(name: &Ident) -> Ident {
+    let name = heck::ToUpperCamelCase::to_upper_camel_case(name.to_string().as_str());
+    format_ident!("__{name}")
 }
 
 /// A name becomes a part of routes and of names of functions.

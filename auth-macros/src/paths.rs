@@ -22,13 +22,15 @@ paths! {
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;
+    MAGIC_LINK_QUERIES = __magic_link_queries;
+    CONFIRMATION_QUERIES = __confirmation_queries;
 
     API_KEY = strategies::api_key;
     API_KEY_SCOPES = api_key;
-    API_KEY_STORE = resources::api_key;
     AUDIT_LOG = add_ons::audit_log;
     AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
+    CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;
     CUSTOM = strategies::custom;
     DB = db;
@@ -37,6 +39,7 @@ paths! {
     LOG_OUT_EVERYWHERE = add_ons::log_out_everywhere;
     IDENTITY = identity;
     LIMITS = limits;
+    MAGIC_LINK = strategies::magic_link;
     PASSWORD = strategies::password;
     REMEMBER_ME = strategies::remember_me;
     SECRET = secret;

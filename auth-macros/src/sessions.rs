@@ -1,5 +1,7 @@
 //! The settings of `tokens` that say how long sessions last and how they are renewed.
 
+use syn::Expr;
+
 use crate::{
     ast,
     errors::Errors,
@@ -14,6 +16,7 @@ pub(crate) struct Refresh {
     pub(crate) access_token_lifetime: Duration,
     pub(crate) refresh_token_lifetime: Duration,
     pub(crate) reuse_grace: Duration,
+    pub(crate) sender: Option<Expr>,
 }
 
 impl Refresh {
@@ -31,6 +34,7 @@ impl Refresh {
             access_token_lifetime,
             refresh_token_lifetime,
             reuse_grace,
+            sender,
         } = written;
         let ceiling = (
             hours(1),
@@ -69,6 +73,7 @@ impl Refresh {
             "whoever copied a used refresh token could spend it once more for so long",
         );
         Self {
+            sender: sender.as_ref().map(|setting| setting.value.0.clone()),
             access_token_lifetime: access,
             refresh_token_lifetime: lifetime,
             reuse_grace: check_duration(

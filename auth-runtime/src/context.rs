@@ -1,10 +1,15 @@
 //! The one trusted context of an action: who runs it, from where, and on behalf of which session.
 
+mod browser;
+
+pub(crate) use browser::Browser;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
 
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -12,6 +17,7 @@ use crate::{
     authentication::Authentication,
     error::{Cause, Error},
     limits::Ticket,
+    sender::{Delivery, Letter, Queued},
     session::{CurrentSession, TokensRevoked},
     strategy::{Attempt, Outcome},
     token::ExtraClaims,
@@ -106,6 +112,7 @@ pub struct Context<U: Authenticated> {
     pub(crate) request: Arc<RequestMetadata>,
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
+    browser: Browser,
     /// The browser wants to be remembered.
     pub(crate) remembers: bool,
     /// The answer will be a page: what signs in keeps its session in a cookie.
@@ -121,6 +128,7 @@ impl<U: Authenticated> Context<U> {
             request: Arc::new(request),
             session: None,
             token_claims: ExtraClaims::default(),
+            browser: Browser::default(),
             remembers: false,
             for_page: false,
             attempt: None,
@@ -153,6 +161,26 @@ impl<U: Authenticated> Context<U> {
     pub fn with_session(mut self, session: Arc<CurrentSession<U>>) -> Self {
         self.session = Some(session);
         self
+    }
+
+    /// The same context on behalf of a browser that the application tells apart itself, by a secret of at least 128 bits
+    /// that only this browser has. What is [bound to a browser](crate::strategies) then works there alone (promise
+    /// SU-11). Over HTTP the library does this with a cookie of its own.
+    #[must_use]
+    pub fn with_browser(mut self, secret: SecretString) -> Self {
+        self.browser = Browser::known_by(secret);
+        self
+    }
+
+    /// The same context on behalf of a browser that has the library's cookie, or gets it with the answer.
+    pub(crate) fn in_browser(mut self, browser: Browser) -> Self {
+        self.browser = browser;
+        self
+    }
+
+    /// The browser behind the request.
+    pub(crate) const fn browser(&self) -> &Browser {
+        &self.browser
     }
 
     /// The authentication that the context belongs to.
@@ -223,6 +251,41 @@ impl<U: Authenticated> Context<U> {
         ticket.is_none_or(Ticket::may_send)
     }
 
+    /// The name of the action that runs, as it is called on the struct.
+    pub(crate) fn action_name(&self) -> Option<&'static str> {
+        let act = &self.attempt.as_ref()?.act;
+        let mut parts = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let part = parts.find(|part| part.name == act.strategy)?;
+        let action = part.actions.iter().find(|action| action.kind == act.action)?;
+        Some(action.name)
+    }
+
+    /// Puts a message into the outbox, in the transaction of the running action, and delivers it after the commit.
+    ///
+    /// # Errors
+    /// [`Error::Storage`]; the transaction must then fail too.
+    pub async fn send(&self, connection: &mut Conn<U>, letter: Letter) -> Result<(), Error> {
+        self.queue(self.auth.enqueue(connection, letter).await?);
+        Ok(())
+    }
+
+    /// Delivers a message of this transaction after the commit.
+    pub(crate) fn queue(&self, queued: Queued) {
+        if let Some(attempt) = &self.attempt {
+            attempt.queue(queued);
+        }
+    }
+
+    /// Starts the deliveries of what was [sent](Self::send), after the commit; the last one can be waited for.
+    pub(crate) fn deliver_queued(&self) -> Delivery {
+        let queued = self.attempt.as_ref().map(|attempt| attempt.take_queued());
+        let mut last = Delivery::nothing();
+        for queued in queued.into_iter().flatten() {
+            last = self.auth.deliver(queued);
+        }
+        last
+    }
+
     /// Notes why nothing came of a request that is answered like any other (promise EN-02): for the event only.
     pub fn fail_silently(&self, cause: Cause) {
         if let Some(attempt) = &self.attempt {
@@ -234,6 +297,13 @@ impl<U: Authenticated> Context<U> {
     pub(crate) fn leaves_session(&self) {
         if let Some(attempt) = &self.attempt {
             attempt.leaves_session();
+        }
+    }
+
+    /// Notes that everything has ended which this subject held.
+    pub(crate) fn has_voided(&self, subject: &str) {
+        if let Some(attempt) = &self.attempt {
+            attempt.voids(subject);
         }
     }
 
@@ -256,6 +326,11 @@ impl<U: Authenticated> Context<U> {
                 jti: session.jti().to_owned(),
             });
         }
+        if let Some(subject) = outcome.voided {
+            self.auth.tell_revoked(&TokensRevoked::Subject {
+                subject: subject.as_ref().to_owned(),
+            });
+        }
         outcome.result
     }
 }
@@ -267,6 +342,7 @@ impl<U: Authenticated> Clone for Context<U> {
             request: Arc::clone(&self.request),
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
+            browser: self.browser.clone(),
             remembers: self.remembers,
             for_page: self.for_page,
             attempt: self.attempt.clone(),

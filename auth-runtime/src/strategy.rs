@@ -4,6 +4,7 @@ mod act;
 mod input;
 mod perform;
 mod report;
+pub(crate) mod request;
 
 pub(crate) use act::Attempt;
 pub use act::{Act, Sort};
@@ -119,12 +120,27 @@ pub enum ActionOutcome<U> {
     SignedIn(SignedIn<U>),
     /// A request was taken; the answer is the same whether or not anything will be delivered.
     Accepted(Accepted),
+    /// An address is confirmed now.
+    Confirmed(Confirmed<U>),
     /// A token that can be exchanged for a session, once and soon.
     SignInToken(secrecy::SecretString),
     /// Sessions were ended by their owner.
     SessionsEnded(Ended),
     /// What was found or done, in the strategy's own words.
     Report(Report),
+}
+
+/// An address is confirmed now.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Confirmed<U> {
+    /// Whose it is.
+    pub user: Arc<U>,
+    /// The session, for the browser that registered (promise CF-04).
+    pub signed_in: Option<SignedIn<U>>,
+    /// Whether every credential and session from before was taken away, because nothing showed that they are the person's
+    /// own (promise CF-01). A new password is then to be set, by way of a reset.
+    pub credentials_voided: bool,
 }
 
 /// A request-style action was taken. Carries nothing that depends on a person's existence.
@@ -167,6 +183,8 @@ pub struct Outcome<T> {
     pub(crate) event: Event,
     /// The session that the request came with ended with a success.
     pub(crate) left_session: bool,
+    /// The subject that has lost everything it held.
+    pub(crate) voided: Option<Arc<str>>,
     /// The audit logs know of it.
     recorded: bool,
 }
@@ -185,6 +203,7 @@ impl<T> Outcome<T> {
                 cause,
             },
             left_session: false,
+            voided: None,
             recorded: false,
         }
     }
@@ -195,6 +214,7 @@ impl<T> Outcome<T> {
         outcome.event.about.clone_from(&attempt.act.about);
         outcome.event.subject = attempt.subject();
         outcome.left_session = outcome.result.is_ok() && attempt.left_session();
+        outcome.voided = attempt.voided().filter(|_| outcome.result.is_ok());
         outcome.event.cause = outcome.event.cause.or_else(|| attempt.silent_failure());
         outcome.recorded = true;
         outcome
@@ -246,6 +266,7 @@ impl<T> Outcome<T> {
             result: self.result.map(change),
             event: self.event,
             left_session: self.left_session,
+            voided: self.voided,
             recorded: self.recorded,
         }
     }

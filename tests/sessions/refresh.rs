@@ -163,6 +163,8 @@ async fn se_07_a_used_token_ends_the_whole_family_and_nothing_else() {
     }
     let told = reused.lock().unwrap().clone();
     assert_eq!(told.len(), 1, "a family that is over ends once");
+    let letters = world.outbox.wait_for("token_reuse", 1).await;
+    assert_eq!(letters.len(), 1, "and its owner is told once");
     assert_eq!(told[0].subject, third.subject());
     assert_eq!(told[0].purpose, Purpose::Refresh);
     assert_eq!(

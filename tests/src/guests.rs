@@ -54,10 +54,10 @@ macro_rules! guests {
                         remember_me: true,
                         resettable { sender: Mailer }
                     }
-                    remember_me { token_lifetime: 20 days, reuse_grace: 20 seconds }
+                    remember_me { token_lifetime: 20 days, reuse_grace: 20 seconds, sender: Mailer }
                 }
                 add_ons {
-                    log_out_everywhere { apply_on_password_change: true }
+                    log_out_everywhere { apply_on_password_change: true, sender: Mailer }
                 }
             }
 

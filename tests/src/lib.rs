@@ -13,6 +13,7 @@
     reason = "in a test, what goes wrong is a failure of the test"
 )]
 
+pub mod addressed;
 pub mod audited;
 pub mod breaches;
 pub mod call;

@@ -145,6 +145,19 @@ macro_rules! people {
                     texts
                 }
 
+                /// How many rows a table has.
+                pub async fn count(&self, table: &str) -> i64 {
+                    #[derive(diesel::QueryableByName)]
+                    struct Row {
+                        #[diesel(sql_type = diesel::sql_types::BigInt)]
+                        count: i64,
+                    }
+                    let sql = format!("SELECT COUNT(*) AS count FROM {table}");
+                    let mut connection = self.repo.get_writer().await.unwrap();
+                    let row: Row = diesel::sql_query(sql).get_result(&mut *connection).await.unwrap();
+                    row.count
+                }
+
                 /// Runs SQL.
                 pub async fn execute(&self, sql: &str) {
                     let mut connection = self.repo.get_writer().await.unwrap();

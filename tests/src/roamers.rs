@@ -49,6 +49,7 @@ macro_rules! roamers {
                         access_token_lifetime: 5 minutes,
                         refresh_token_lifetime: 20 days,
                         reuse_grace: 20 seconds,
+                        sender: Mailer,
                     }
                     extra_claims: |roamer| auth_runtime::token::ExtraClaims::new([
                         ("mail", serde_json::json!(roamer.email)),

@@ -1,6 +1,7 @@
 //! The add-ons: one line for each.
 
 pub(crate) mod audit_log;
+pub(crate) mod confirmation;
 pub(crate) mod custom;
 pub(crate) mod log_out_everywhere;
 
@@ -17,6 +18,7 @@ use crate::{
 
 /// Every kind of add-on.
 pub(crate) const KINDS: &[Kind] = &[
+    kind!(confirmation: Confirmation),
     kind!(audit_log: AuditLog),
     kind!(log_out_everywhere: LogOutEverywhere),
     kind!(custom: Custom),
@@ -26,7 +28,7 @@ const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["confirmation"],
+    not_yet: &[],
 };
 
 /// `add_ons { … }` as written.

@@ -46,6 +46,11 @@ impl Names<'_> {
         }
     }
 
+    /// The place of the column that says which tenant a person belongs to.
+    pub(crate) fn tenant_index(&self) -> Option<usize> {
+        self.tenant.map(|column| column.index)
+    }
+
     /// The type of a column.
     pub(crate) fn column_type(&self, column: &Column) -> TokenStream {
         if self.same_scope {
@@ -291,6 +296,12 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
     for part in model.parts.iter() {
         let part = part.parts(names);
         parts.extend(quote!(.part(#part)));
+    }
+    for (name, notices) in model.notices() {
+        let sender = paths::SENDER.at(notices.span());
+        parts.extend(
+            quote_spanned!(notices.span()=> .sender(#name, #sender::SharedSender::<Self>::new(#notices))),
+        );
     }
     for part in model.parts.iter() {
         if let Some(guard) = part.protection().and_then(Protection::guard) {

@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod custom;
+pub(crate) mod magic_link;
 pub(crate) mod password;
 pub(crate) mod remember_me;
 
@@ -19,6 +20,7 @@ use crate::{
 /// Every kind of strategy.
 pub(crate) const KINDS: &[Kind] = &[
     kind!(password: Password),
+    kind!(magic_link: MagicLink),
     kind!(remember_me: RememberMe),
     kind!(api_key: ApiKey),
     kind!(custom: Custom),
@@ -29,7 +31,6 @@ const SECTION: Section = Section {
     with_article: "a strategy",
     kinds: KINDS,
     not_yet: &[
-        "magic_link",
         "otp",
         "totp",
         "recovery_code",

@@ -91,6 +91,32 @@ fn password() {
 }
 
 #[test]
+fn magic_link() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies {
+            magic_link { identity_field: email, sender: Mailer, extra_claims: |user| claims_of(user) }
+        }
+        "#
+    ));
+}
+
+#[test]
+fn confirmation() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        add_ons {
+            confirmation confirm_email { monitor_fields: [email], sender: Mailer }
+        }
+        "#
+    ));
+}
+
+#[test]
 fn sessions() {
     insta::assert_snapshot!(expansion(
         r#"

@@ -32,7 +32,7 @@ fn every_mistake_is_reported_once() {
         tokens { token_resource: Token, signing_secret: env("S"), token_lifetime: 10, leeway: 2 minutes }
         strategies {
             password { identity_field: emial, minimum_length: 4, resettable { senders: Mailer } }
-            magic_link { anything: at all }
+            github { anything: at all }
             pasword {}
         }
         add_ons { audit_log {} }
@@ -44,7 +44,7 @@ fn every_mistake_is_reported_once() {
             "unknown session identifier `never`",
             "expected a duration such as `10 minutes`, found `10`",
             "unknown setting `senders` for `resettable`",
-            "`magic_link` is not supported yet",
+            "`github` is not supported yet",
             "unknown strategy `pasword`",
             "`leeway` is longer than allowed",
             "no column `emial` on `User`",

@@ -2,8 +2,10 @@
 
 mod api_key;
 mod audit_log;
+mod confirmation;
 mod custom;
 mod expansions;
+mod magic_link;
 mod mistakes;
 mod settings_reference;
 mod warnings;

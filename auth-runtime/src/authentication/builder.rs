@@ -14,7 +14,7 @@ use crate::{
     http::{HttpSettings, Respond},
     secret::SecretSource,
     sender::{
-        DeliveryOptions, Extensions, FailedDelivery, SendContext, SharedSender,
+        DeliveryOptions, Extensions, FailedDelivery, SendContext,
         outbox::{self, OnFailed, Outbox},
     },
     session::{Noting, TokenReused, TokensRevoked},
@@ -222,6 +222,7 @@ impl<U: Authenticated> Builder<U> {
             previous_signing_secrets,
             parts,
             guards,
+            mut senders,
         } = U::declared();
         self.check_debug_switch()?;
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
@@ -240,7 +241,6 @@ impl<U: Authenticated> Builder<U> {
             lifetimes.push((Purpose::Refresh, lifetime));
         }
         let mut started = Vec::with_capacity(parts.len());
-        let mut senders: Vec<(&'static str, SharedSender<U>)> = Vec::new();
         #[cfg(feature = "password")]
         let hash_memory_kib = parts
             .iter()

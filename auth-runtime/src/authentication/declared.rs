@@ -42,6 +42,7 @@ pub struct Declared<U: Authenticated> {
     pub(crate) previous_signing_secrets: Vec<SecretSource>,
     pub(crate) parts: Vec<Box<dyn DeclaredPart<U>>>,
     pub(crate) guards: Vec<(&'static str, SharedGuard)>,
+    pub(crate) senders: Vec<(&'static str, SharedSender<U>)>,
 }
 
 impl<U: Authenticated> Declared<U> {
@@ -53,6 +54,7 @@ impl<U: Authenticated> Declared<U> {
             previous_signing_secrets: Vec::new(),
             parts: Vec::new(),
             guards: Vec::new(),
+            senders: Vec::new(),
         }
     }
 
@@ -67,6 +69,13 @@ impl<U: Authenticated> Declared<U> {
     #[must_use]
     pub fn previous_signing_secret(mut self, secret: SecretSource) -> Self {
         self.previous_signing_secrets.push(secret);
+        self
+    }
+
+    /// What delivers the notices of a part that has none of its own to start.
+    #[must_use]
+    pub fn sender(mut self, part: &'static str, sender: SharedSender<U>) -> Self {
+        self.senders.push((part, sender));
         self
     }
 

@@ -48,6 +48,18 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
         ready(Ok(())).boxed()
     }
 
+    /// Somebody tried to register with what this person has in the field `field`. The client is not told (promise EN-02);
+    /// the owner may be.
+    fn registered_again<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _owner: &'a U,
+        _field: &'a str,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        ready(Ok(())).boxed()
+    }
+
     /// The person has just shown that they receive what is sent to the address in the field `field`.
     fn proved_address<'a>(
         &'a self,
@@ -92,6 +104,22 @@ impl<U: Authenticated> Context<U> {
         Ok(())
     }
 
+    /// Tells every strategy and add-on that somebody tried to register with what the person has in `field`.
+    ///
+    /// # Errors
+    /// Theirs; the action must then fail.
+    pub async fn registered_again(
+        &self,
+        connection: &mut Conn<U>,
+        owner: &U,
+        field: &str,
+    ) -> Result<(), Error> {
+        for part in self.auth.parts() {
+            part.registered_again(self, connection, owner, field).await?;
+        }
+        Ok(())
+    }
+
     /// Tells every strategy and add-on that the person receives what is sent to the address in `field`.
     ///
     /// # Errors
@@ -111,6 +139,9 @@ impl<U: Authenticated> Context<U> {
         for part in self.auth.parts() {
             part.void_credentials(self, connection, user).await?;
         }
-        crate::session::void(self, connection, &crate::session::subject(user), None).await
+        let subject = crate::session::subject(user);
+        crate::session::void(self, connection, &subject, None).await?;
+        self.has_voided(&subject);
+        Ok(())
     }
 }

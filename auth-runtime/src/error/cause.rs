@@ -39,6 +39,8 @@ causes! {
     Unconfirmed = "unconfirmed",
     /// Registration is switched off.
     RegistrationDisabled = "registration_disabled",
+    /// Somebody registers with an identity that has an account.
+    IdentityTaken = "identity_taken",
     /// Sign-in is switched off.
     SignInDisabled = "sign_in_disabled",
     /// The token does not verify.
@@ -49,6 +51,8 @@ causes! {
     WrongAction = "wrong_action",
     /// The token was spent, revoked or replaced.
     TokenSpent = "token_spent",
+    /// The token is bound to another browser.
+    OtherBrowser = "other_browser",
     /// The token had been used to renew a session; the session has ended.
     TokenReused = "token_reused",
     /// The token's subject is not of this resource.

@@ -9,7 +9,7 @@ use super::origin::host;
 /// The most that a browser is sure to keep of one cookie, name and attributes included (promise SE-02).
 const LIMIT: usize = 4096;
 
-/// A cookie that carries a token of one resource (promise SE-02).
+/// A cookie of one resource (promise SE-02): one that carries a token, or the one that tells browsers apart.
 #[derive(Debug)]
 pub(super) struct TokenCookie {
     name: String,
@@ -31,6 +31,11 @@ impl TokenCookie {
     /// remembered at the next click.
     pub(super) fn remember_me(name: &str, development: bool) -> Self {
         Self::new(name, SameSite::Strict, development)
+    }
+
+    /// The cookie by which one browser is told from another (promise SU-11).
+    pub(super) fn browser(subject_name: &str, development: bool) -> Self {
+        Self::new(&format!("{subject_name}_browser"), SameSite::Lax, development)
     }
 
     /// In development there is no TLS, so the cookie goes without `Secure` and without the prefix that needs it, and

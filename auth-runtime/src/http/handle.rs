@@ -1,7 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use time::Duration;
@@ -21,12 +21,15 @@ use super::{
 use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
-    context::Context,
+    context::{Browser, Context},
     error::{AuthenticationFailed, Cause, Code, Error, Failure},
     session::SignedIn,
-    strategy::{ActionOutcome, Input, Outcome},
+    strategy::{ActionOutcome, Confirmed, Input, Outcome},
     user::Authenticated,
 };
+
+/// How long a browser keeps the secret that something was bound to: as long as the longest link lives.
+const KNOWN_FOR: Duration = Duration::days(3);
 
 impl<U: Authenticated> Authentication<U> {
     /// Answers a request to one of the resource's routes, `/<subject>/…`, with the prefix under which the
@@ -84,12 +87,14 @@ impl<U: Authenticated> Authentication<U> {
         let mut context = match session {
             Some(session) => context.with_session(session),
             None => context,
-        };
+        }
+        .in_browser(http.browser_of(&head.headers));
         context.for_page = request.prefers_html();
         match run(&context, route, arguments).await {
             Ok(outcome) => {
                 let mut answer = http.succeed(&request, &outcome);
                 self.forget_somebody_else(head, &outcome, &mut answer);
+                http.note_browser(head, context.browser(), &mut answer);
                 answer
             }
             Err(failure) => http.refuse(&request, &failure),
@@ -220,11 +225,33 @@ impl<U: Authenticated> Http<U> {
         seal(self.respond.failure(request, failure))
     }
 
+    /// The browser that sent a request. A cookie that is there twice tells nothing.
+    fn browser_of(&self, headers: &HeaderMap) -> Browser {
+        let mut values = self.browser.values(headers);
+        let value = values.next().filter(|_| values.next().is_none());
+        Browser::with_cookie(value.map(Into::into))
+    }
+
+    /// Lets a browser keep the secret that something was bound to.
+    fn note_browser(&self, head: &Parts, browser: &Browser, answer: &mut Answer) {
+        if let Some(secret) = browser.bound()
+            && !answer.status().is_server_error()
+            && let Ok(Some(cookie)) = self.browser.set(head, secret.expose_secret(), KNOWN_FOR)
+        {
+            answer.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
     pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
         let cookies = match outcome {
-            ActionOutcome::SignedIn(signed_in) => self.sign_in_cookies(request.head(), signed_in),
+            ActionOutcome::SignedIn(signed_in)
+            | ActionOutcome::Confirmed(Confirmed {
+                signed_in: Some(signed_in),
+                ..
+            }) => self.sign_in_cookies(request.head(), signed_in),
             ActionOutcome::SessionsEnded(_)
             | ActionOutcome::Accepted(_)
+            | ActionOutcome::Confirmed(_)
             | ActionOutcome::SignInToken(_)
             | ActionOutcome::Report(_) => Ok(Vec::new()),
         };

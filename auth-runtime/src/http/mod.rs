@@ -108,6 +108,7 @@ impl<U: Authenticated> HttpSettings<U> {
             remember_cookie: U::SETTINGS
                 .remember_me
                 .map(|config| TokenCookie::remember_me(config.cookie_name, development)),
+            browser: TokenCookie::browser(subject_name, development),
             origin: SameOrigin::new(public_url),
         }
     }
@@ -129,6 +130,7 @@ pub(crate) struct Http<U: Authenticated> {
     routes: Routes,
     cookie: TokenCookie,
     remember_cookie: Option<TokenCookie>,
+    browser: TokenCookie,
     origin: SameOrigin,
 }
 

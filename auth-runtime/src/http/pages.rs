@@ -94,6 +94,21 @@ pub(super) fn accepted() -> Answer {
     page(StatusCode::OK, document("Please check your messages", &text))
 }
 
+/// The page for an address that is confirmed.
+pub(super) fn confirmed(credentials_voided: bool) -> Answer {
+    let text = html! {
+        p { "The address is confirmed." }
+        @if credentials_voided {
+            p {
+                "The account was made elsewhere, so its password and sessions have ended. If you made it, ask for a new \
+                 password where you sign in."
+            }
+        }
+        (back())
+    };
+    page(StatusCode::OK, document("Thank you", &text))
+}
+
 /// The page for a failure, with the fields it is about.
 pub(super) fn failure(failure: &Failure) -> Answer {
     let text = html! {

@@ -152,16 +152,29 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
                     .is_some_and(|activity| activity.phase == "register");
                 json_answer(if new { StatusCode::CREATED } else { StatusCode::OK }, &body)
             }
-            Err(error) => {
-                // The error's own text could quote a column.
-                tracing::error!(
-                    resource = U::TYPE_NAME,
-                    line = error.line(),
-                    "the public fields of a person cannot be written as JSON"
-                );
-                default_failure(request, &Failure::new(Code::Internal))
-            }
+            Err(error) => unwritable::<U>(request, &error),
         },
+        ActionOutcome::Confirmed(confirmed) if request.prefers_html() && confirmed.signed_in.is_some() => {
+            see_other(request.return_to())
+        }
+        #[cfg(feature = "axum")]
+        ActionOutcome::Confirmed(confirmed) if request.prefers_html() => {
+            pages::confirmed(confirmed.credentials_voided)
+        }
+        ActionOutcome::Confirmed(confirmed) => {
+            let body = confirmed
+                .signed_in
+                .as_ref()
+                .map_or(Ok(Value::Object(Map::new())), signed_in_json);
+            body.map_or_else(
+                |error| unwritable::<U>(request, &error),
+                |mut body| {
+                    body["status"] = "confirmed".into();
+                    body["credentials_voided"] = confirmed.credentials_voided.into();
+                    json_answer(StatusCode::OK, &body)
+                },
+            )
+        }
         #[cfg(feature = "axum")]
         ActionOutcome::Accepted(_) if request.prefers_html() => pages::accepted(),
         ActionOutcome::Accepted(_) => json_answer(StatusCode::OK, &json!({"status": "accepted"})),
@@ -171,6 +184,16 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
         }
         ActionOutcome::Report(report) => default_report(request, report),
     }
+}
+
+fn unwritable<U: Authenticated>(request: &AuthRequest<'_>, error: &serde_json::Error) -> Answer {
+    // The error's own text could quote a column.
+    tracing::error!(
+        resource = U::TYPE_NAME,
+        line = error.line(),
+        "the public fields of a person cannot be written as JSON"
+    );
+    default_failure(request, &Failure::new(Code::Internal))
 }
 
 /// A form has nothing to read in a report, unless there is a secret in it; a GET wants to read.

@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
     resources::token::{NewTokenRow, Selection, StoredToken, TokenStore, revoke_or_insert},
+    sender::{Letter, MessageKind},
     session::list::LIMIT,
     strategy::{Act, Sort, perform},
     token::{Claims, Purpose},
@@ -85,6 +86,8 @@ pub(super) enum Which {
         excluded: &'static [Purpose],
         /// The token of a session that goes on.
         except: Option<String>,
+        /// The add-on whose sender tells the owner.
+        notice: &'static str,
     },
 }
 
@@ -103,6 +106,7 @@ pub(crate) async fn end_everywhere<U: Authenticated>(
         included,
         excluded,
         except: except_this_session.then(|| session.jti().to_owned()),
+        notice: strategy,
     };
     let ended = cx
         .auth
@@ -195,18 +199,19 @@ impl<U: Authenticated> Authentication<U> {
             asking.map(str::to_owned),
             context.cloned(),
             self.tenant()?.clone(),
+            self.clone(),
         ));
         let done = self
             .write(move |connection| {
                 let job = Arc::clone(&job);
                 Box::pin(async move {
-                    let (subject, key, which, asking, context, tenant) = &*job;
+                    let (subject, key, which, asking, context, tenant, auth) = &*job;
                     // The person before their tokens, in the order of everything else that writes both.
                     U::lock(connection, key).await?;
                     let user = U::find(connection, key).await?;
-                    if user.is_none_or(|user| user.tenant() != *tenant) {
+                    let Some(user) = user.filter(|user| user.tenant() == *tenant) else {
                         return Ok(None);
-                    }
+                    };
                     if let Some(asking) = asking
                         && U::Tokens::is_revoked(connection, asking).await?
                     {
@@ -216,13 +221,21 @@ impl<U: Authenticated> Authentication<U> {
                     if let Some(context) = context {
                         context.succeed(connection, Some(subject)).await?;
                     }
-                    Ok(Some(ended))
+                    let notice = match which {
+                        Which::Everything { notice, .. } if ended.0 > 0 && auth.has_sender(notice) => {
+                            let letter = Letter::to_person(MessageKind::SessionsEnded, notice, &user);
+                            Some(auth.enqueue(connection, letter).await?)
+                        }
+                        _ => None,
+                    };
+                    Ok(Some((ended, notice)))
                 })
             })
             .await?;
-        let Some((tokens, gone)) = done else {
+        let Some(((tokens, gone), notice)) = done else {
             return Ok(None);
         };
+        drop(self.deliver_if(notice));
         let mut sessions = HashSet::new();
         let mut current = false;
         for row in &gone {
@@ -267,6 +280,7 @@ pub(super) async fn end_which<U: Authenticated>(
             included,
             excluded,
             except,
+            notice: _,
         } => {
             kept = match except {
                 Some(jti) => U::Tokens::find(connection, jti).await?,

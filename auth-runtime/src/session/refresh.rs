@@ -12,6 +12,7 @@ use crate::{
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
     resources::token::StoredToken,
+    sender::{Letter, MessageKind, Queued},
     strategy::{Act, Sort, perform},
     token::Purpose,
     user::Authenticated,
@@ -72,6 +73,7 @@ enum Renewed<U> {
     Reused {
         session: String,
         ended: Vec<StoredToken>,
+        notice: Option<Queued>,
     },
     Refused(Cause),
 }
@@ -114,7 +116,20 @@ pub(crate) async fn renew<U: Authenticated>(
                 }
                 match present(cx, connection, claims, renewal.grace).await? {
                     Presented::Refused(cause) => Ok(Renewed::Refused(cause)),
-                    Presented::Reused { session, ended } => Ok(Renewed::Reused { session, ended }),
+                    Presented::Reused { session, ended } => {
+                        let sender = renewal.strategy;
+                        let notice = if cx.auth.has_sender(sender) {
+                            let letter = Letter::to_person(MessageKind::TokenReuse, sender, &user);
+                            Some(cx.auth.enqueue(connection, letter).await?)
+                        } else {
+                            None
+                        };
+                        Ok(Renewed::Reused {
+                            session,
+                            ended,
+                            notice,
+                        })
+                    }
                     Presented::Renewed(next) => {
                         let user = Arc::new(user);
                         let factor = FirstFactor::new(user, renewal.strategy, renewal.action, "")
@@ -133,7 +148,12 @@ pub(crate) async fn renew<U: Authenticated>(
     match renewed {
         Renewed::SignedIn(signed_in) => Ok(signed_in),
         Renewed::Refused(cause) => Err(renewal.refuse(cause)),
-        Renewed::Reused { session, ended } => {
+        Renewed::Reused {
+            session,
+            ended,
+            notice,
+        } => {
+            drop(cx.auth.deliver_if(notice));
             let reused = TokenReused {
                 subject,
                 session,

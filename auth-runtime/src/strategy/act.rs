@@ -1,10 +1,10 @@
 use std::sync::{
-    Arc, OnceLock,
+    Arc, Mutex, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
 use super::Event;
-use crate::{error::Cause, limits::Ticket};
+use crate::{error::Cause, limits::Ticket, sender::Queued};
 
 /// What is being tried: the action, and whose account it is about as far as the caller says.
 #[derive(Debug, Clone)]
@@ -69,6 +69,8 @@ pub(crate) struct Attempt {
     subject: OnceLock<Arc<str>>,
     reason: OnceLock<Cause>,
     left_session: AtomicBool,
+    voided: OnceLock<Arc<str>>,
+    queued: Mutex<Vec<Queued>>,
     ticket: OnceLock<Arc<Ticket>>,
 }
 
@@ -80,6 +82,8 @@ impl Attempt {
             subject: OnceLock::new(),
             reason: OnceLock::new(),
             left_session: AtomicBool::new(false),
+            voided: OnceLock::new(),
+            queued: Mutex::default(),
         }
     }
 
@@ -115,6 +119,29 @@ impl Attempt {
     /// What went wrong behind an answer that does not say so.
     pub(crate) fn silently_failed(&self, cause: Cause) {
         self.reason.get_or_init(|| cause);
+    }
+
+    /// Everything that this subject held has ended.
+    pub(crate) fn voids(&self, subject: &str) {
+        self.voided.get_or_init(|| subject.into());
+    }
+
+    pub(crate) fn voided(&self) -> Option<Arc<str>> {
+        self.voided.get().cloned()
+    }
+
+    /// A message is to be delivered after the commit. Of a transaction that is tried again there are several, all but
+    /// the last of which lead to nothing.
+    pub(crate) fn queue(&self, queued: Queued) {
+        self.queued
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(queued);
+    }
+
+    /// The messages so far. They are handed out once.
+    pub(crate) fn take_queued(&self) -> Vec<Queued> {
+        std::mem::take(&mut *self.queued.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn leaves_session(&self) {

@@ -51,7 +51,11 @@ where
         Ok(recording) => recording,
         Err(error) => return Outcome::of_attempt(&attempt, Err(error)),
     };
-    let result = work(context.for_attempt(Arc::clone(&attempt), recording.clone())).await;
+    let context = context.for_attempt(Arc::clone(&attempt), recording.clone());
+    let result = work(context.clone()).await;
+    if result.is_ok() {
+        drop(context.deliver_queued());
+    }
     Outcome::of_attempt(&attempt, result)
         .settled(recording.as_deref())
         .await

@@ -4,7 +4,7 @@ use std::{cell::Cell, fmt};
 
 use serde::{
     Serialize,
-    de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor},
+    de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor},
 };
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -61,6 +61,9 @@ pub struct Claims {
     /// The one action it may be spent on. Never there on a session token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub act: Option<String>,
+    /// The identity that it was sent to, in canonical form. On magic links only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// When the subject last proved who it is, in Unix seconds (promise MF-04).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub auth_time: Option<i64>,
@@ -254,7 +257,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Claims, A::Error> {
         let (mut iss, mut aud, mut sub, mut jti, mut purpose) = (None, None, None, None, None);
         let (mut exp, mut iat, mut nbf) = (None, None, None);
-        let (mut tenant, mut act, mut auth_time, mut amr) = (None, None, None, None);
+        let (mut tenant, mut act, mut identity, mut auth_time, mut amr) = (None, None, None, None, None);
         let mut extra = Map::new();
         while let Some(name) = members.next_key()? {
             match name {
@@ -268,13 +271,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
                 Name::Purpose => self.once(&mut members, "purpose", &mut purpose)?,
                 Name::Tenant => self.once(&mut members, "tenant", &mut tenant)?,
                 Name::Act => self.once(&mut members, "act", &mut act)?,
+                Name::Identity => self.once(&mut members, "identity", &mut identity)?,
                 Name::AuthTime => self.once(&mut members, "auth_time", &mut auth_time)?,
                 Name::Amr => self.once(&mut members, "amr", &mut amr)?,
-                // Reserved, but nothing here mints it yet: a token that has it means more than we understand.
-                Name::Unsupported(name) => {
-                    members.next_value::<IgnoredAny>()?;
-                    return Err(self.fail(TokenRejected::InvalidClaim(name)));
-                }
                 Name::Application(name) => self.application_claim(&mut members, name, &mut extra)?,
             }
         }
@@ -289,6 +288,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
             purpose: self.required("purpose", purpose.map(|PurposeClaim(purpose)| purpose))?,
             tenant,
             act,
+            identity,
             auth_time,
             amr: amr.unwrap_or_default(),
             extra,
@@ -308,9 +308,9 @@ enum Name {
     Purpose,
     Tenant,
     Act,
+    Identity,
     AuthTime,
     Amr,
-    Unsupported(&'static str),
     Application(String),
 }
 
@@ -335,10 +335,10 @@ impl<'de> Deserialize<'de> for Name {
                     "jti" => Name::Jti,
                     "purpose" => Name::Purpose,
                     "act" => Name::Act,
+                    "identity" => Name::Identity,
                     "auth_time" => Name::AuthTime,
                     "amr" => Name::Amr,
                     "tenant" => Name::Tenant,
-                    "identity" => Name::Unsupported("identity"),
                     other => Name::Application(other.to_owned()),
                 })
             }

@@ -19,6 +19,8 @@ pub struct NewToken {
     pub lifetime: Option<Duration>,
     /// The one action it may be spent on; not for [`Purpose::User`].
     pub act: Option<String>,
+    /// The identity that it is sent to; for [`Purpose::MagicLink`] only.
+    pub identity: Option<String>,
     /// When the subject last proved who it is, in Unix seconds.
     pub auth_time: Option<i64>,
     /// The methods by which it did (RFC 8176).
@@ -37,6 +39,7 @@ impl NewToken {
             subject: subject.into(),
             lifetime: None,
             act: None,
+            identity: None,
             auth_time: None,
             amr: Vec::new(),
             extra: ExtraClaims::default(),
@@ -111,6 +114,7 @@ impl Tokens {
             purpose,
             tenant: self.tenant().map(str::to_owned),
             act: new.act,
+            identity: new.identity,
             auth_time: new.auth_time,
             amr: new.amr,
             extra: new.extra.into_map(),

@@ -12,6 +12,10 @@ pub enum Purpose {
     SignIn,
     /// Sets a new password, once.
     PasswordReset,
+    /// Signs in whoever receives what is sent to an address, once.
+    MagicLink,
+    /// Shows that somebody receives what is sent to an address, once.
+    Confirmation,
     /// Renews a session, once; the next one comes with the answer.
     Refresh,
     /// Signs a browser in again, once; the next one comes with the answer.
@@ -26,6 +30,8 @@ impl Purpose {
         Self::User,
         Self::SignIn,
         Self::PasswordReset,
+        Self::MagicLink,
+        Self::Confirmation,
         Self::Refresh,
         Self::RememberMe,
     ];
@@ -40,6 +46,8 @@ impl Purpose {
             Self::User => "user",
             Self::SignIn => "sign_in",
             Self::PasswordReset => "password_reset",
+            Self::MagicLink => "magic_link",
+            Self::Confirmation => "confirmation",
             Self::Refresh => "refresh",
             Self::RememberMe => "remember_me",
             Self::Revocation => "revocation",
@@ -53,6 +61,8 @@ impl Purpose {
             Self::User => Some("user+jwt"),
             Self::SignIn => Some("sign_in+jwt"),
             Self::PasswordReset => Some("password_reset+jwt"),
+            Self::MagicLink => Some("magic_link+jwt"),
+            Self::Confirmation => Some("confirmation+jwt"),
             Self::Refresh => Some("refresh+jwt"),
             Self::RememberMe => Some("remember_me+jwt"),
             Self::Revocation => None,
@@ -63,7 +73,7 @@ impl Purpose {
     #[must_use]
     pub const fn is_sent_in_messages(self) -> bool {
         match self {
-            Self::PasswordReset => true,
+            Self::PasswordReset | Self::MagicLink | Self::Confirmation => true,
             Self::User | Self::SignIn | Self::Refresh | Self::RememberMe | Self::Revocation => false,
         }
     }
@@ -75,6 +85,8 @@ impl Purpose {
             Self::User => Duration::from_secs(14 * 24 * 60 * 60),
             Self::SignIn => Duration::from_secs(60),
             Self::PasswordReset => Duration::from_secs(30 * 60),
+            Self::MagicLink => Duration::from_secs(10 * 60),
+            Self::Confirmation => Duration::from_secs(24 * 60 * 60),
             Self::Refresh | Self::RememberMe => Duration::from_secs(30 * 24 * 60 * 60),
             Self::Revocation => Duration::ZERO,
         }
@@ -111,14 +123,7 @@ mod tests {
 
     #[test]
     fn tk_07_names_are_a_closed_set() {
-        for purpose in [
-            Purpose::User,
-            Purpose::SignIn,
-            Purpose::PasswordReset,
-            Purpose::Refresh,
-            Purpose::RememberMe,
-            Purpose::Revocation,
-        ] {
+        for purpose in Purpose::MINTABLE.iter().copied().chain([Purpose::Revocation]) {
             assert_eq!(purpose.as_str().parse(), Ok(purpose));
         }
         for text in ["", "User", "user ", "renewal"] {

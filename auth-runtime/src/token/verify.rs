@@ -164,6 +164,9 @@ impl Tokens {
         if purpose == Purpose::User && claims.act.is_some() {
             return Err(TokenRejected::WrongPurpose);
         }
+        if claims.identity.is_some() && purpose != Purpose::MagicLink {
+            return Err(TokenRejected::InvalidClaim("identity"));
+        }
         if claims.jti.is_empty() {
             return Err(TokenRejected::InvalidClaim("jti"));
         }

@@ -58,6 +58,8 @@ async fn se_05_everything_ends_and_nobody_elses() {
 
     let ended = log_out(&own, false).await.unwrap();
     assert_eq!((ended.sessions, ended.tokens, ended.current), (2, 5, true));
+    let told = world.outbox.wait_for("sessions_ended", 1).await;
+    assert_eq!(told.len(), 1, "the owner is told");
     assert!(!alive(&cx, &first).await && !alive(&cx, &second).await);
     let cookie = &second.remember_me.as_ref().unwrap().token;
     assert_eq!(
@@ -117,6 +119,8 @@ async fn se_05_the_session_that_asks_can_go_on() {
     );
     let nothing = log_out(&own, true).await.unwrap();
     assert_eq!((nothing.sessions, nothing.tokens), (0, 0), "nothing else is left");
+    world.outbox.wait_for("sessions_ended", 1).await;
+    assert_eq!(world.outbox.of_kind("sessions_ended").len(), 1, "nor told of");
     let by_name = json!({"except_this_session": true});
     assert!(call(&own, "log_out_everywhere", by_name).await.is_ok());
     let error = call(&own, "log_out_everywhere", json!({"user": "user?id=1"}))

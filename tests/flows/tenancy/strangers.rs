@@ -42,6 +42,31 @@ async fn tn_01_equal_identities_in_two_tenants_are_two_people() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tn_01_sessions_are_listed_and_ended_in_their_own_tenant_only() {
+    let Some(world) = World::new().await else { return };
+    let auth = people::start(&world).await;
+    let (one, two) = (auth.in_tenant(1), auth.in_tenant(2));
+    let ada = register(&one.context(), ADA, PASSWORD).await.unwrap();
+    let subject = ada.subject();
+    let listed = one.sessions_of(&subject).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert!(two.sessions_of(&subject).await.unwrap().is_empty());
+    let later = auth.now() + time::Duration::minutes(1);
+    let ended = two.end_session_of(&subject, &listed[0].id).await.unwrap();
+    assert_eq!(ended.tokens, 0);
+    let ended = two.revoke_issued_before(&subject, later).await.unwrap();
+    assert_eq!(ended.tokens, 0);
+    assert!(one.authenticate(&token(&ada)).await.unwrap().is_some());
+    assert!(
+        auth.sessions_of(&subject).await.is_err(),
+        "of no tenant in particular"
+    );
+    let ended = one.revoke_issued_before(&subject, later).await.unwrap();
+    assert_eq!((ended.sessions, ended.tokens), (1, 1));
+    assert!(one.authenticate(&token(&ada)).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tn_01_a_session_counts_in_its_own_tenant_only() {
     let Some(world) = World::new().await else { return };
     let auth = people::start(&world).await;

@@ -57,6 +57,8 @@ async fn se_07_a_stolen_cookie_ends_the_session_wherever_it_is() {
     );
     assert!(come_back(&cx, &stolen).await.is_err());
     assert_eq!(reused.lock().unwrap().len(), 1, "told once");
+    let letters = world.outbox.wait_for("token_reuse", 1).await;
+    assert_eq!(letters.len(), 1, "and so is the owner");
 }
 
 #[tokio::test(flavor = "multi_thread")]

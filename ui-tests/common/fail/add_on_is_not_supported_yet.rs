@@ -18,7 +18,7 @@ authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     add_ons {
-        confirmation { monitor_fields: [email] }
+        custom {}
         confirmatoin {}
     }
 }

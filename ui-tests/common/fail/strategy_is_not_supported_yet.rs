@@ -18,7 +18,7 @@ authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     strategies {
-        magic_link { identity_field: email, sender: Mailer }
+        webauthn { identity_field: email }
         github {}
     }
 }

@@ -1,4 +1,4 @@
-use auth_ui_tests::prelude::*;
+use auth_runtime::authentication::Authentication;
 
 mod person {
     use auth_ui_tests::prelude::*;

@@ -11,7 +11,7 @@ use crate::{
     errors::Errors,
     model::Cx,
     part::{Part, Written},
-    setting::{List, Name},
+    setting::{List, Name, Sender},
 };
 
 block! {
@@ -24,6 +24,8 @@ block! {
         include_purposes: List<Name> = "all",
         /// Tokens for these purposes go on.
         exclude_purposes: List<Name> = "`[]`",
+        /// What delivers the notice that all sessions were ended.
+        sender: Sender = "nobody is told",
         /// Says that a reset or change of the password ends everything too. It always does (SU-09), so `false` is refused.
         apply_on_password_change: bool = "`true`",
     }

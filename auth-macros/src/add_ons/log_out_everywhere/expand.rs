@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Expr;
 
 use super::model::LogOutEverywhere;
 use crate::{
@@ -71,6 +72,10 @@ impl Part for LogOutEverywhere {
             strategy: &self.name,
             written: self.action.written,
         }]
+    }
+
+    fn notices(&self) -> Option<&Expr> {
+        self.sender.as_ref()
     }
 
     fn implementation(&self, _index: usize, names: &Names<'_>) -> TokenStream {

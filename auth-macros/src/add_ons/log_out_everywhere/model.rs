@@ -1,6 +1,7 @@
 //! `log_out_everywhere`, complete and valid.
 
 use proc_macro2::Ident;
+use syn::Expr;
 
 use super::ast;
 use crate::{
@@ -19,6 +20,7 @@ pub(crate) struct LogOutEverywhere {
     pub(crate) action: ActionName,
     pub(crate) include_purposes: Option<Vec<Ident>>,
     pub(crate) exclude_purposes: Vec<Ident>,
+    pub(crate) sender: Option<Expr>,
 }
 
 impl LogOutEverywhere {
@@ -31,6 +33,7 @@ impl LogOutEverywhere {
             action_name,
             include_purposes,
             exclude_purposes,
+            sender,
             apply_on_password_change,
         } = written;
         let name = written.name();
@@ -87,6 +90,7 @@ impl LogOutEverywhere {
             action: ActionName::new(action_name.as_ref(), name.clone()),
             include_purposes: included,
             exclude_purposes: excluded,
+            sender: sender.as_ref().map(|setting| setting.value.0.clone()),
         }
     }
 }

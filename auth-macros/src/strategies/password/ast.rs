@@ -61,7 +61,7 @@ block! {
         /// Sign-ins take the argument `remember_me`. Needs the strategy `remember_me`.
         remember_me: bool = "`false`",
         /// The column that has to be set before a person can sign in.
-        require_confirmed_with: ColumnName = "none",
+        require_confirmed_with: ColumnName = "the `confirmed_at_field` of a `confirmation` that watches the identity, else none",
         /// The least number of characters, 8 to 64. Fewer than 15 gives up PW-03.
         minimum_length: u32 = "`15`",
         /// The most bytes, 256 to 4096.

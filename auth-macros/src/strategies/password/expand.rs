@@ -13,7 +13,7 @@ use crate::{
     block::Allow,
     expand::{Names, column, logged, secret_source},
     limits::Protection,
-    part::Part,
+    part::{Part, marker},
     paths,
     resources::user::{expand::default_function, model::Column},
     warning::Warning,
@@ -22,10 +22,7 @@ use crate::{
 impl Password {
     /// The type that stands for the strategy.
     pub(crate) fn marker(&self) -> Ident {
-        format_ident!(
-            "__{}",
-            heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str())
-        )
+        marker(&self.name)
     }
 
     /// The columns that the register action fills by itself.
@@ -152,6 +149,7 @@ impl Password {
             proc_macro2::Literal::u32_unsuffixed(self.minimum_length),
             proc_macro2::Literal::u32_unsuffixed(self.maximum_bytes),
         );
+        let alike = self.answers_alike;
         let resettable = match &self.resettable {
             None => quote!(#private::None),
             Some(resettable) => {
@@ -177,6 +175,7 @@ impl Password {
                 password_confirmation_field: #confirmation_field,
                 confirmation_required: #confirmation_required,
                 registration_enabled: #registers,
+                registration_answers_alike: #alike,
                 sign_in_enabled: #signs_in,
                 sign_in_tokens_enabled: #exchanges,
                 sign_in_token_lifetime_seconds: #sign_in_seconds,

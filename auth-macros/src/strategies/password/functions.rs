@@ -24,10 +24,11 @@ enum Action {
 
 impl Action {
     /// The runtime's function, the struct of its arguments and what it answers.
-    fn runtime(self) -> (Ident, Ident, TokenStream) {
+    fn runtime(self, alike: bool) -> (Ident, Ident, TokenStream) {
         let (private, session, strategy) = (paths::PRIVATE, paths::SESSION, paths::STRATEGY);
         let signed_in = quote!(#session::SignedIn<Self>);
         let (function, arguments, output) = match self {
+            Self::Register if alike => ("register_alike", "Register", quote!(#strategy::Accepted)),
             Self::Register => ("register", "Register", signed_in),
             Self::SignIn => ("sign_in", "SignIn", signed_in),
             Self::SignInToken => ("sign_in_token", "SignIn", quote!(#private::SecretString)),
@@ -49,8 +50,11 @@ impl Action {
         matches!(self, Self::Register | Self::Reset | Self::Change)
     }
 
-    fn doc(self) -> &'static str {
+    fn doc(self, alike: bool) -> &'static str {
         match self {
+            Self::Register if alike => {
+                "Registers a person, who is to confirm the address. The answer is the same when the address has an account."
+            }
             Self::Register => "Registers a person and signs them in.",
             Self::SignIn => "Signs a person in.",
             Self::SignInToken => {
@@ -113,11 +117,11 @@ impl Password {
                 // A sign-in token takes what a sign-in takes.
                 let shares = action == Action::SignInToken;
                 let input = if shares { self.sign_in.as_ref()? } else { name };
-                let (function, arguments, output) = action.runtime();
+                let (function, arguments, output) = action.runtime(self.answers_alike);
                 let (rest, rest_fields) = self.rest(action, names);
                 Some(Function {
                     name: &name.name,
-                    doc: action.doc(),
+                    doc: action.doc(self.answers_alike),
                     runtime: quote!(#password::#function::<#marker>),
                     runtime_input: quote!(#password::#arguments),
                     input: input.input(),

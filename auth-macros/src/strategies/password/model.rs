@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     action::ActionName,
+    add_ons::confirmation::ast::Confirmation,
     block::Allow,
     errors::Errors,
     identity::{Identity, WrittenIdentity},
@@ -37,6 +38,8 @@ pub(crate) struct Password {
     pub(crate) password_field: Ident,
     pub(crate) password_confirmation_field: Ident,
     pub(crate) require_confirmed_with: Option<Column>,
+    /// A registration is answered alike for new and for taken identities.
+    pub(crate) answers_alike: bool,
     pub(crate) register: Option<ActionName>,
     pub(crate) sign_in: Option<ActionName>,
     /// What hands out the token; there when it can be exchanged.
@@ -164,9 +167,15 @@ impl Password {
         .resolve(cx, errors);
         let identity_column = identity.as_ref().map(|identity| &identity.column);
         let hashed = rules::hashed_password(written, identity_column, cx, errors);
-        let confirmed = require_confirmed_with
-            .as_ref()
-            .and_then(|setting| rules::confirmed_column(setting, cx, errors));
+        let watching = identity_column.and_then(|column| {
+            let mut confirmations = cx.written::<Confirmation>();
+            confirmations.find(|confirmation| confirmation.watches(&column.field))
+        });
+        let confirmed = match require_confirmed_with {
+            Some(setting) => rules::confirmed_column(setting, cx, errors),
+            // Before the proof nobody may sign in, or trying the new password would tell whether the identity was free.
+            None => watching.and_then(|it| cx.user.column(&it.confirmed_at().to_string()).cloned()),
+        };
         let fields = rules::Fields {
             password: field(password_field.as_ref(), "password", word),
             confirmation: field(
@@ -179,6 +188,7 @@ impl Password {
             identity: identity_column,
             hashed_password: hashed.as_ref(),
             confirmed: confirmed.as_ref(),
+            confirmations: cx.written().map(Confirmation::confirmed_at).collect(),
         };
         let accepted = rules::accepted(register_action_accept.as_ref(), &taken, cx, errors);
         rules::check_fields(&fields, identity_column, &accepted, written, errors);
@@ -263,6 +273,7 @@ impl Password {
             password_field: fields.password,
             password_confirmation_field: fields.confirmation,
             require_confirmed_with: confirmed,
+            answers_alike: registers && watching.is_some(),
             register: action(
                 registers,
                 register_action_name.as_ref(),

@@ -24,6 +24,8 @@ pub(super) struct Taken<'a> {
     pub(super) identity: Option<&'a Column>,
     pub(super) hashed_password: Option<&'a Column>,
     pub(super) confirmed: Option<&'a Column>,
+    /// The columns that the confirmations of the block write.
+    pub(super) confirmations: Vec<Ident>,
 }
 
 impl Taken<'_> {
@@ -163,7 +165,7 @@ pub(super) fn accepted(
             "it is the identity, which is always taken"
         } else if Taken::is(column, taken.hashed_password) {
             "it holds the hash of the password"
-        } else if Taken::is(column, taken.confirmed) {
+        } else if Taken::is(column, taken.confirmed) || taken.confirmations.contains(&column.field) {
             "it tells who is confirmed"
         } else if Taken::is(column, cx.tenant.as_ref()) {
             "it says which tenant a person belongs to"

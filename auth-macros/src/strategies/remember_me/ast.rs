@@ -12,7 +12,7 @@ use crate::{
     errors::Errors,
     model::Cx,
     part::{Part, Written},
-    setting::{Duration, Name},
+    setting::{Duration, Name, Sender},
 };
 
 block! {
@@ -25,6 +25,8 @@ block! {
         token_lifetime: Duration = "`30 days`",
         /// How long requests beside the one that spent the token get the same successor; at most `60 seconds`.
         reuse_grace: Duration = "`10 seconds`",
+        /// What delivers the notice that a used token was presented again.
+        sender: Sender = "nobody is told",
         /// The name of the action that signs in with the token out of the cookie.
         sign_in_action_name: Name = "`sign_in_with_<name>`",
     }

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::Expr;
 
 use super::model::RememberMe;
 use crate::{
@@ -71,6 +72,10 @@ impl Part for RememberMe {
                 reuse_grace_seconds: #grace,
             }
         })
+    }
+
+    fn notices(&self) -> Option<&Expr> {
+        self.sender.as_ref()
     }
 
     fn implementation(&self, _index: usize, _names: &Names<'_>) -> TokenStream {

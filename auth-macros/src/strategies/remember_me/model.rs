@@ -1,6 +1,7 @@
 //! `remember_me`, complete and valid.
 
 use proc_macro2::Ident;
+use syn::Expr;
 
 use super::ast;
 use crate::{
@@ -21,6 +22,7 @@ pub(crate) struct RememberMe {
     pub(crate) cookie_name: Option<Ident>,
     pub(crate) token_lifetime: Duration,
     pub(crate) reuse_grace: Duration,
+    pub(crate) sender: Option<Expr>,
     pub(crate) sign_in: ActionName,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
@@ -36,6 +38,7 @@ impl RememberMe {
             cookie_name,
             token_lifetime,
             reuse_grace,
+            sender,
             sign_in_action_name: _,
         } = written;
         let name = written.name();
@@ -93,6 +96,7 @@ impl RememberMe {
             cookie_name: cookie_name.as_ref().map(|setting| setting.value.0.clone()),
             token_lifetime: lifetime,
             reuse_grace,
+            sender: sender.as_ref().map(|setting| setting.value.0.clone()),
             sign_in: written.action(),
             allows: allows.clone(),
             warnings,

@@ -17,6 +17,9 @@ pub struct Config {
     pub confirmation_required: bool,
     /// Whether people can register.
     pub registration_enabled: bool,
+    /// Whether a registration is answered alike for new and for taken identities, which a confirmation of the identity
+    /// makes possible (promise EN-02).
+    pub registration_answers_alike: bool,
     /// Whether people can sign in.
     pub sign_in_enabled: bool,
     /// Whether sign-in tokens are minted and exchanged.

@@ -38,17 +38,19 @@ pub async fn dispatch<S: Password>(cx: &Cx<S>, phase: &str, input: Input) -> Out
                     Err(Error::internal("an accepted column is missing")),
                 );
             };
-            actions::register::<S>(
-                cx,
-                Register {
-                    identity,
-                    password,
-                    confirmation,
-                    extras,
-                },
-            )
-            .await
-            .map(ActionOutcome::SignedIn)
+            let arguments = Register {
+                identity,
+                password,
+                confirmation,
+                extras,
+            };
+            if S::CONFIG.registration_answers_alike {
+                let accepted = actions::register_alike::<S>(cx, arguments).await;
+                return accepted.map(ActionOutcome::Accepted);
+            }
+            actions::register::<S>(cx, arguments)
+                .await
+                .map(ActionOutcome::SignedIn)
         }
         phase if phase == SIGN_IN.name => {
             let remember_me = input.remember_me();

@@ -19,7 +19,7 @@ use std::{future::Future, sync::Arc};
 
 use diesel::QueryResult;
 
-pub use actions::{change, exchange, register, request_reset, reset, sign_in, sign_in_token};
+pub use actions::{change, exchange, register, register_alike, request_reset, reset, sign_in, sign_in_token};
 pub use config::{
     CHANGE, Config, REGISTER, RESET, RESET_REQUEST, Resettable, SIGN_IN, SIGN_IN_TOKEN, SIGN_IN_WITH_TOKEN,
 };

@@ -2,7 +2,6 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::{Mutex, MutexGuard};
 
 use super::Password;
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     },
     secret::SecretSource,
     sender::SharedSender,
+    strategy::request::RequestTurn,
     token::Purpose,
     user::{Conn, Resource},
 };
@@ -165,7 +165,7 @@ impl<S: Password> Parts<S> {
             hashing,
             policy,
             breached: self.breached,
-            reset_requests: Mutex::new(()),
+            requests: RequestTurn::default(),
             strategy: PhantomData,
         })
     }
@@ -186,7 +186,7 @@ pub(super) struct Ready<S: Password> {
     pub(super) hashing: PasswordHashing,
     policy: PasswordPolicy,
     breached: Option<BreachCheck>,
-    reset_requests: Mutex<()>,
+    pub(super) requests: RequestTurn,
     strategy: PhantomData<fn() -> S>,
 }
 
@@ -215,16 +215,6 @@ impl<S: Password> Part<S::User> for Ready<S> {
 }
 
 impl<S: Password> Ready<S> {
-    /// The turn of one reset request. They go one after the other in a process: requests for one person would
-    /// otherwise wait for each other at that person's row, and requests for nobody would not (promise EN-02).
-    pub(super) async fn turn(&self, patience: Duration) -> Result<MutexGuard<'_, ()>, Error> {
-        tokio::time::timeout(patience, self.reset_requests.lock())
-            .await
-            .map_err(|_| Error::Overloaded {
-                retry_after: Duration::from_secs(1),
-            })
-    }
-
     /// Refuses a presented password that is over the bound, before anything is hashed (promise PW-04).
     pub(super) fn check_presented(&self, password: &SecretString) -> Result<(), FieldError> {
         self.policy.check_presented(password).map_err(field_error)

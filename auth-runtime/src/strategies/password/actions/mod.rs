@@ -3,6 +3,7 @@
 mod change;
 mod exchange;
 mod register;
+mod register_alike;
 mod reset;
 mod sign_in;
 
@@ -13,6 +14,7 @@ pub(super) use change::CURRENT_PASSWORD;
 pub use change::change;
 pub use exchange::exchange;
 pub use register::register;
+pub use register_alike::register_alike;
 pub use reset::{request_reset, reset};
 pub use sign_in::{sign_in, sign_in_token};
 

@@ -7,7 +7,7 @@ use crate::{
     session::{SignedIn, subject, void},
     strategies::password::{Password, Register},
     strategy::{Outcome, perform},
-    user::Resource,
+    user::{Authenticated, Conn, Resource},
 };
 
 /// Makes a new person and signs them in.
@@ -26,6 +26,33 @@ async fn try_register<S: Password>(
     cx: &Cx<S>,
     input: Register<S::Extras>,
 ) -> Result<SignedIn<S::User>, Error> {
+    let job = Arc::new(checked::<S>(cx, input).await?);
+    let signed_in = cx
+        .auth
+        .write({
+            let cx = cx.clone();
+            move |connection| {
+                let (cx, new) = (cx.clone(), Arc::clone(&job));
+                Box::pin(async move {
+                    let user = insert::<S>(&cx, connection, &new).await?;
+                    sign_in_if_admitted::<S>(&cx, connection, Arc::new(user), "register").await
+                })
+            }
+        })
+        .await?;
+    signed_in.ok_or_else(|| refused::<S>("register", Cause::Unconfirmed))
+}
+
+/// Somebody new whose arguments are right.
+pub(super) struct New<S: Password> {
+    pub(super) key: Option<KeyOf<S>>,
+    pub(super) identity: String,
+    pub(super) hash: String,
+    pub(super) extras: S::Extras,
+}
+
+/// Checks the arguments of a registration and makes the hash. Nothing of it depends on who exists.
+pub(super) async fn checked<S: Password>(cx: &Cx<S>, input: Register<S::Extras>) -> Result<New<S>, Error> {
     let config = &S::CONFIG;
     if !config.registration_enabled {
         return Err(refused::<S>("register", Cause::RegistrationDisabled));
@@ -54,36 +81,46 @@ async fn try_register<S: Password>(
         .hash_pool()
         .hash(&ready::<S>(cx)?.hashing, input.password)
         .await?;
-    let key = KeyOf::<S>::generate(cx.auth.now());
-    let job = Arc::new((cx.clone(), key, identity, hash, input.extras));
-    let signed_in = cx
-        .auth
-        .write(move |connection| {
-            let job = Arc::clone(&job);
-            Box::pin(async move {
-                let (cx, key, identity, hash, extras) = &*job;
-                let tenant = cx.auth.tenant()?;
-                S::insert(connection, key.clone(), tenant, identity, hash, extras.clone())
-                    .await
-                    .map_err(|error| taken::<S>(error.into()))?;
-                let Some((user, _)) = S::find(connection, tenant, identity).await? else {
-                    return Err(Error::internal("a person just inserted was not found"));
-                };
-                if key.is_none() {
-                    // A database that numbers its rows may give the number of a deleted person to this one, whose
-                    // tokens must not come along (promise SE-06).
-                    void(cx, connection, &subject(&user), None).await?;
-                }
-                cx.registered(connection, &user).await?;
-                sign_in_if_admitted::<S>(cx, connection, Arc::new(user), "register").await
-            })
-        })
-        .await?;
-    signed_in.ok_or_else(|| refused::<S>("register", Cause::Unconfirmed))
+    Ok(New {
+        key: KeyOf::<S>::generate(cx.auth.now()),
+        identity,
+        hash,
+        extras: input.extras,
+    })
+}
+
+/// Writes somebody new and tells every strategy and add-on.
+pub(super) async fn insert<S: Password>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    new: &New<S>,
+) -> Result<S::User, Error> {
+    let New {
+        key,
+        identity,
+        hash,
+        extras,
+    } = new;
+    let tenant = cx.auth.tenant()?;
+    S::insert(connection, key.clone(), tenant, identity, hash, extras.clone())
+        .await
+        .map_err(|error| taken::<S>(error.into()))?;
+    let Some((user, _)) = S::find(connection, tenant, identity).await? else {
+        return Err(Error::internal("a person just inserted was not found"));
+    };
+    if key.is_none() {
+        // A database that numbers its rows may give the number of a deleted person to this one, whose tokens must not
+        // come along (promise SE-06).
+        void(cx, connection, &subject(&user), None).await?;
+    }
+    cx.registered(connection, &user).await?;
+    // A hook may have written to the row.
+    let user = <S::User as Authenticated>::find(connection, user.key()).await?;
+    user.ok_or_else(|| Error::internal("a person just inserted was not found"))
 }
 
 /// A violated uniqueness constraint becomes an error of the field it stands for.
-fn taken<S: Password>(error: Error) -> Error {
+pub(super) fn taken<S: Password>(error: Error) -> Error {
     let Some(problem @ Problem::UniqueViolation { .. }) = error.as_storage().map(classify) else {
         return error;
     };

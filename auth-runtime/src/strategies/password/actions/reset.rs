@@ -1,24 +1,23 @@
 use std::{sync::Arc, time::Duration};
 
+use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
-use tokio::time::Instant;
 
 use super::{Cx, KeyOf, act, changed, check_new_password, key_of, notice, ready, sign_in_if_admitted, spend};
 use crate::{
-    db::DEADLINE,
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
+    identity::IdentityFormat,
     resources::token::TokenStore,
-    sender::{Letter, MessageKind, Queued},
-    session::{SignedIn, store, subject, void},
+    sender::{MessageKind, Queued},
+    session::{SignedIn, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
-    strategy::{Accepted, Act, Outcome, Sort, perform},
-    token::{ExtraClaims, NewToken, Purpose, subject_text},
-    user::{Authenticated, Conn, Resource},
+    strategy::{
+        Accepted, Act, Outcome, Sort, perform,
+        request::{Addressee, Kept, Link, write_link},
+    },
+    token::Purpose,
+    user::{Authenticated, Conn},
 };
-
-/// A reset request is answered this long after it came in, or later if the database is slow: what little differs
-/// between known and unknown people happens well within it (promise EN-02).
-const ANSWER_AFTER: Duration = Duration::from_millis(60);
 
 /// Takes a request for a reset link. The answer is the same whether or not the person exists.
 ///
@@ -31,79 +30,38 @@ pub async fn request_reset<S: Password>(cx: &Cx<S>, input: RequestReset) -> Outc
 }
 
 async fn try_request<S: Password>(cx: &Cx<S>, input: RequestReset) -> Result<Accepted, Error> {
-    let answer_at = Instant::now() + ANSWER_AFTER;
     let resettable = S::CONFIG.resettable.ok_or(Error::NoSuchAction)?;
-    let ready = ready::<S>(cx)?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
     let identity = S::IDENTITY.format.canonical(&input.identity).unwrap_or_default();
-    let job = Arc::new((cx.clone(), identity));
-    let turn = ready.turn(DEADLINE).await?;
-    let outcome = cx
-        .auth
-        .write(move |connection| {
-            let job = Arc::clone(&job);
-            Box::pin(async move {
-                let (cx, identity) = &*job;
-                prepare::<S>(cx, connection, identity, &resettable).await
-            })
+    let requests = &ready::<S>(cx)?.requests;
+    requests
+        .answer(cx, move |cx, connection| {
+            prepare::<S>(cx, connection, identity.clone(), resettable)
         })
-        .await;
-    drop(turn);
-    // The delivery starts within the wait, not beside the answer, where it would slow down the answers to known people.
-    let accepted = outcome.map(|queued| Accepted(cx.auth.deliver_if(queued)));
-    tokio::time::sleep_until(answer_at).await;
-    accepted
+        .await
 }
 
-/// Voids earlier reset tokens, stores a fresh one and puts it into the outbox. For nobody it does the same with a subject
-/// that cannot exist, so that both cost alike; the token expires and is purged like any other, and nothing is sent. Over
-/// the limit everybody is nobody, without a row.
-async fn prepare<S: Password>(
-    cx: &Cx<S>,
-    connection: &mut Conn<S::User>,
-    identity: &str,
-    resettable: &Resettable,
-) -> Result<Option<Queued>, Error> {
-    let tokens = cx.auth.tokens().ok_or(Error::NoSuchAction)?;
-    let now = cx.auth.now();
-    let found = S::find(connection, cx.auth.tenant()?, identity).await?;
-    let user = found.map(|(user, _)| user).filter(|_| cx.may_send());
-    let (subject, letter) = match &user {
-        Some(user) => {
-            <S::User as Authenticated>::lock(connection, user.key()).await?;
-            let letter = Letter::to_person(MessageKind::PasswordReset, S::CONFIG.name, user);
-            (subject(user), letter)
-        }
-        None => {
-            let nobody = format!("nobody-{}", crate::random::identifier()?);
-            let subject = subject_text(
-                <S::User as Authenticated>::SETTINGS.subject_name,
-                <S::User as Resource>::KEY_COLUMN,
-                &nobody,
-            );
-            (subject, Letter::to_nobody::<S::User>(S::CONFIG.name, &nobody))
-        }
-    };
-    let purpose = Purpose::PasswordReset;
-    void(cx, connection, &subject, Some(purpose)).await?;
-    let lifetime = Duration::from_secs(resettable.token_lifetime_seconds);
-    let mut new = NewToken::new(purpose, subject);
-    new.lifetime = Some(lifetime);
-    new.act = Some(resettable.password_reset_action_name.to_owned());
-    let minted = tokens.mint(now, new)?;
-    if cx.may_send() {
-        store::<S::User>(connection, &minted.claims, &ExtraClaims::default(), now).await?;
-    }
-    if user.is_none() {
-        cx.fail_silently(Cause::NoUser);
-    }
-    let known = user.as_ref().map(|_| minted.claims.sub.as_str());
-    cx.succeed(connection, known).await?;
-    if !cx.may_send() {
-        return Ok(None);
-    }
-    let letter = letter.with_token(minted.claims);
-    cx.auth.enqueue(connection, letter).await.map(Some)
+fn prepare<'c, S: Password>(
+    cx: &'c Cx<S>,
+    connection: &'c mut Conn<S::User>,
+    identity: String,
+    resettable: Resettable,
+) -> BoxFuture<'c, Result<Option<Queued>, Error>> {
+    Box::pin(async move {
+        let user = S::find_by_identity(connection, cx.auth.tenant()?, &identity).await?;
+        let addressee = user.as_ref().map_or(Addressee::Nobody, Addressee::Person);
+        let link = Link {
+            strategy: S::CONFIG.name,
+            purpose: Purpose::PasswordReset,
+            kind: MessageKind::PasswordReset,
+            act: resettable.password_reset_action_name,
+            lifetime: Duration::from_secs(resettable.token_lifetime_seconds),
+            identity: None,
+            to: None,
+            kept: Kept::default(),
+        };
+        write_link(cx, connection, addressee, link).await
+    })
 }
 
 /// Sets a new password with the token out of the message. Every session and outstanding token of the person ends,
@@ -166,6 +124,12 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
                 }
                 if !spend::<S>(connection, claims, Purpose::PasswordReset, now).await? {
                     return Err(invalid(Cause::TokenSpent));
+                }
+                // A link in a mailbox shows whose it is. What it voids must not be the new password.
+                if S::IDENTITY.format == IdentityFormat::Email
+                    && let Some(owner) = <S::User as Authenticated>::find(connection, key).await?
+                {
+                    cx.proved_address(connection, &owner, S::IDENTITY.field).await?;
                 }
                 if S::set_hash(connection, key, hash).await? == 0 {
                     return Err(invalid(Cause::NoSubject));
