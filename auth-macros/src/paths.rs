@@ -27,7 +27,6 @@ paths! {
 
     API_KEY = strategies::api_key;
     API_KEY_SCOPES = api_key;
-    API_KEY_STORE = resources::api_key;
     AUDIT_LOG = add_ons::audit_log;
     AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;

@@ -77,8 +77,8 @@ impl Part for ApiKey {
     }
 
     fn tables(&self) -> Vec<TokenStream> {
-        let (store, resource) = (paths::API_KEY_STORE, &self.resource);
-        vec![quote!(<#resource as #store::ApiKeyStore<__Connection>>::table())]
+        let (api_key, marker) = (paths::API_KEY, self.marker());
+        vec![quote!(#api_key::table::<#marker>())]
     }
 
     fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {

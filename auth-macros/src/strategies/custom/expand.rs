@@ -21,8 +21,9 @@ impl CustomAction {
         let (name, path) = (custom.name.to_string(), format!("/{kind}"));
         let action = quote_spanned!(ty.span()=> type Action = #ty;);
         let earlier = earlier.iter().map(|action| &action.marker);
+        let at = runtime.at(ty.span());
         let check = quote_spanned! {ty.span()=>
-            const _: () = #runtime::check::<#marker>(&[#(#runtime::phase::<#earlier>()),*]);
+            const _: () = #at::check::<#marker>(&[#(#at::phase::<#earlier>()),*]);
         };
         quote! {
             struct #marker;
@@ -66,7 +67,6 @@ impl Part for Custom {
     }
 
     fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
-        let runtime = paths::CUSTOM;
         let mut earlier: Vec<&CustomAction> = Vec::new();
         let mut tokens = TokenStream::new();
         for action in &self.actions {
@@ -75,6 +75,7 @@ impl Part for Custom {
         }
         if !self.tokens {
             let (user, ty) = (&names.path, &self.built.ty);
+            let runtime = paths::CUSTOM.at(ty.span());
             tokens.extend(quote_spanned! {ty.span()=>
                 const _: () = #runtime::check_tokens::<#user, #ty>();
             });
@@ -101,7 +102,7 @@ impl Part for Custom {
     fn parts(&self, _: &Names<'_>) -> TokenStream {
         let value = &self.built.value;
         let runtime = paths::CUSTOM.at(self.built.ty.span());
-        quote_spanned!(self.built.ty.span()=> #runtime::Declare(#value))
+        quote_spanned!(self.built.ty.span()=> #runtime::declare::<Self, _>(#value))
     }
 
     fn dispatch(&self) -> TokenStream {
@@ -135,6 +136,10 @@ impl Part for Custom {
                     ty.to_token_stream()
                 );
                 // Not by way of the marker, which nobody else may see.
+                let at = runtime.at(ty.span());
+                let output = quote_spanned! {ty.span()=>
+                    <<#ty as #at::Action<Self, #strategy>>::Done as #at::Done<Self>>::Output
+                };
                 quote! {
                     #[doc = #doc]
                     ///
@@ -144,9 +149,7 @@ impl Part for Custom {
                     pub async fn #function(
                         context: &#context::Context<Self>,
                         input: #ty,
-                    ) -> #error::Result<
-                        <<#ty as #runtime::Action<Self, #strategy>>::Done as #runtime::Done<Self>>::Output
-                    > {
+                    ) -> #error::Result<#output> {
                         context.record(#runtime::run::<#marker>(context, input).await).await
                     }
                 }

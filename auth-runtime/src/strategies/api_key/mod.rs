@@ -31,7 +31,7 @@ pub use parts::Parts;
 use crate::{
     api_key::Scopes,
     context::Context,
-    db::{Id, UtcTimestamp},
+    db::{Id, Table, UtcTimestamp},
     resources::api_key::{ApiKeyStore, StoredApiKey},
     user::{Authenticated, Conn},
 };
@@ -127,6 +127,12 @@ pub struct NewApiKey {
     pub key: SecretString,
     /// What there is to know about it.
     pub info: ApiKeyInfo,
+}
+
+/// The table that its keys need.
+#[must_use]
+pub fn table<S: ApiKey>() -> Table {
+    S::Keys::table()
 }
 
 type Cx<S> = Context<<S as ApiKey>::User>;

@@ -14,7 +14,7 @@ mod run;
 use std::{future::Future, sync::Arc};
 
 pub use done::{Answered, Done, Effect, Proven};
-pub use part::{Declare, Started};
+pub use part::{Declare, Started, declare};
 pub use run::{At, Declared, Output, check, check_tokens, dispatch, no_such_action, phase, run};
 
 use crate::{

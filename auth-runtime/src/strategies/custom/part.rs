@@ -12,7 +12,12 @@ use crate::{
 
 /// A strategy or add-on of the application's own, as declared.
 #[derive(Debug)]
-pub struct Declare<S>(pub S);
+pub struct Declare<S>(S);
+
+/// Declares it.
+pub const fn declare<U: Authenticated, S: Custom<U>>(custom: S) -> Declare<S> {
+    Declare(custom)
+}
 
 impl<U: Authenticated, S: Custom<U>> DeclaredPart<U> for Declare<S> {
     fn start(mut self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>> {

@@ -1,3 +1,5 @@
+use futures_util::future::BoxFuture;
+
 use super::{Action, Call, Custom, Done, Started};
 use crate::{
     context::Context,
@@ -75,23 +77,24 @@ pub async fn run<D: Declared>(context: &Context<D::User>, input: D::Action) -> O
     .await
 }
 
-/// Runs the action with untyped arguments.
-pub async fn dispatch<D: Declared>(
-    context: &Context<D::User>,
-    mut input: Input,
-) -> Outcome<ActionOutcome<D::User>> {
-    let At {
-        index, name, action, ..
-    } = D::AT;
-    let read = context.auth.part::<Started<D::Strategy>>(index).and_then(|part| {
-        let read = D::Action::read(&part.0, &mut input);
-        input.finish()?;
-        read.ok_or_else(|| Error::internal("an action refused its arguments and did not say which"))
-    });
-    match read {
-        Ok(read) => run::<D>(context, read).await.map(DoneOf::<D>::outcome),
-        Err(error) => Outcome::of(name, action, Err(error)),
-    }
+/// Runs the action with untyped arguments. Boxed, so that a type that is no action is told once.
+pub fn dispatch<'a, D: Declared>(
+    context: &'a Context<D::User>,
+    input: Input,
+) -> BoxFuture<'a, Outcome<ActionOutcome<D::User>>> {
+    Box::pin(async move {
+        match read::<D>(context, input) {
+            Ok(arguments) => run::<D>(context, arguments).await.map(DoneOf::<D>::outcome),
+            Err(error) => Outcome::of(D::AT.name, D::AT.action, Err(error)),
+        }
+    })
+}
+
+fn read<D: Declared>(context: &Context<D::User>, mut input: Input) -> Result<D::Action, Error> {
+    let Started(strategy) = context.auth.part(D::AT.index)?;
+    let arguments = D::Action::read(strategy, &mut input);
+    input.finish()?;
+    arguments.ok_or_else(|| Error::internal("an action refused its arguments and did not say which"))
 }
 
 /// There is no such action.
