@@ -42,7 +42,7 @@ impl ActionName {
 #[derive(Debug)]
 pub(crate) struct Action<'a> {
     /// The strategy's own name for it.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: &'a str,
     pub(crate) name: &'a Ident,
     /// The setting that names it.
     pub(crate) setting: &'static str,

@@ -57,6 +57,16 @@ pub fn derive_token_resource(input: TokenStream) -> TokenStream {
     stages::derive_token_resource(input.into()).into()
 }
 
+/// Makes a unit struct the table of API keys.
+///
+/// `#[auth(table_name = "api_keys")]` names the table; by default it is the struct's name in snake case with an `s`.
+/// `#[auth(id = "…", key_hash = "…", prefix = "…", subject = "…", name = "…", scopes = "…", created_at = "…",
+/// expires_at = "…", revoked_at = "…", last_used_at = "…")]` names columns.
+#[proc_macro_derive(ApiKeyResource, attributes(auth))]
+pub fn derive_api_key_resource(input: TokenStream) -> TokenStream {
+    stages::derive_api_key_resource(input.into()).into()
+}
+
 /// Makes a unit struct an audit log: a table of events that the add-on `audit_log` writes.
 ///
 /// `#[auth(table_name = "audit_log")]` names the table; by default it is the struct's name in snake case.

@@ -16,6 +16,7 @@ macro_rules! paths {
 paths! {
     PRIVATE = __private;
     STAGE_2 = __private::authentication_stage2;
+    API_KEY_RESOURCE = __api_key_resource;
     TOKEN_RESOURCE = __token_resource;
     AUDIT_LOG_RESOURCE = __audit_log_resource;
     USER_QUERIES = __user_queries;
@@ -24,11 +25,15 @@ paths! {
     MAGIC_LINK_QUERIES = __magic_link_queries;
     CONFIRMATION_QUERIES = __confirmation_queries;
 
+    API_KEY = strategies::api_key;
+    API_KEY_SCOPES = api_key;
+    API_KEY_STORE = resources::api_key;
     AUDIT_LOG = add_ons::audit_log;
     AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
     CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;
+    CUSTOM = strategies::custom;
     DB = db;
     ERROR = error;
     HASHER = hasher;

@@ -248,6 +248,34 @@ impl Value for Secret {
     }
 }
 
+/// A value whose type can be told from how it is written.
+#[derive(Debug, Clone)]
+pub(crate) struct Built {
+    pub(crate) value: Expr,
+    pub(crate) ty: TypePath,
+}
+
+impl Value for Built {
+    const KIND: &'static str = "a value such as `Strategy { setting: 1 }`";
+
+    fn read(input: ParseStream) -> Result<Self, Unfit> {
+        let value: Expr = input.parse()?;
+        let (qself, path) = match &value {
+            Expr::Struct(literal) => (literal.qself.clone(), literal.path.clone()),
+            Expr::Path(unit) => (unit.qself.clone(), unit.path.clone()),
+            _ => return Err(Unfit::Kind),
+        };
+        Ok(Self {
+            value,
+            ty: TypePath {
+                attrs: Vec::new(),
+                qself,
+                path,
+            },
+        })
+    }
+}
+
 /// `[a, b, c]`
 #[derive(Debug, Clone)]
 pub(crate) struct List<T>(pub(crate) Vec<T>);
@@ -261,7 +289,15 @@ impl Value for List<ColumnName> {
 }
 
 impl Value for List<Name> {
-    const KIND: &'static str = "a list of names such as `[user, refresh]`";
+    const KIND: &'static str = "a list of names such as `[read, write]`";
+
+    fn read(input: ParseStream) -> Result<Self, Unfit> {
+        read_list(input)
+    }
+}
+
+impl Value for List<TypePath> {
+    const KIND: &'static str = "a list of types such as `[SignIn]`";
 
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         read_list(input)

@@ -18,7 +18,7 @@ use crate::{
     expand, fallback,
     model::Model,
     paths,
-    resources::{audit_log, token, user},
+    resources::{api_key, audit_log, token, user},
 };
 
 /// `#[derive(Authenticated)]`
@@ -49,24 +49,27 @@ fn read_user(input: &DeriveInput, errors: &mut Errors) -> Option<user::model::Us
 
 /// `#[derive(TokenResource)]`
 pub(crate) fn derive_token_resource(input: TokenStream) -> TokenStream {
-    let input: DeriveInput = match syn::parse2(input) {
-        Ok(input) => input,
-        Err(error) => return error.to_compile_error(),
-    };
-    let mut errors = Errors::new();
-    let table = token::derive(&input, &mut errors);
-    let mistakes = errors.into_tokens();
-    quote!(#table #mistakes)
+    derive_table(input, token::derive)
+}
+
+/// `#[derive(ApiKeyResource)]`
+pub(crate) fn derive_api_key_resource(input: TokenStream) -> TokenStream {
+    derive_table(input, api_key::derive)
 }
 
 /// `#[derive(AuditLogResource)]`
 pub(crate) fn derive_audit_log_resource(input: TokenStream) -> TokenStream {
+    derive_table(input, audit_log::derive)
+}
+
+/// The derives of tables: a unit struct becomes the table, or nothing and the mistakes.
+fn derive_table(input: TokenStream, derive: fn(&DeriveInput, &mut Errors) -> TokenStream) -> TokenStream {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::new();
-    let table = audit_log::derive(&input, &mut errors);
+    let table = derive(&input, &mut errors);
     let mistakes = errors.into_tokens();
     quote!(#table #mistakes)
 }

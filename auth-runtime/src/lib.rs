@@ -6,6 +6,7 @@ extern crate self as auth_runtime;
 #[path = "private.rs"]
 pub mod __private;
 pub mod add_ons;
+pub mod api_key;
 pub mod authentication;
 pub mod clock;
 pub mod context;
@@ -40,5 +41,5 @@ pub mod repo {
 }
 
 #[cfg(feature = "macros")]
-pub use auth_macros::{AuditLogResource, Authenticated, TokenResource, authentication};
+pub use auth_macros::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
 pub use error::{Error, Failure};

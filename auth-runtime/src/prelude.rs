@@ -1,10 +1,11 @@
 //! What a declaration needs: `use auth_runtime::prelude::*;`.
 
 #[cfg(feature = "axum")]
-pub use crate::http::CurrentUser;
+pub use crate::http::{ApiKeyUser, Caller, CurrentUser};
 #[cfg(feature = "macros")]
-pub use crate::{AuditLogResource, Authenticated, TokenResource, authentication};
+pub use crate::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
 pub use crate::{
+    api_key::{AnyScope, Scopes},
     authentication::Authentication,
     context::Context,
     db::{Id, UtcTimestamp},

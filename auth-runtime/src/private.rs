@@ -2,7 +2,7 @@
 
 pub use core::option::Option::{self, None, Some};
 pub use core::result::Result::{self, Err, Ok};
-pub use std::{boxed::Box, string::String, vec::Vec};
+pub use std::{boxed::Box, string::String, time::Duration, vec::Vec};
 
 #[cfg(feature = "macros")]
 pub use auth_macros::authentication_stage2;

@@ -3,6 +3,7 @@
 mod act;
 mod input;
 mod perform;
+mod report;
 pub(crate) mod request;
 
 pub(crate) use act::Attempt;
@@ -10,6 +11,7 @@ pub use act::{Act, Sort};
 pub use input::Input;
 pub use perform::perform;
 pub(crate) use perform::run;
+pub use report::Report;
 
 use std::sync::Arc;
 
@@ -73,6 +75,8 @@ pub struct PhaseInfo {
 /// The methods a phase answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PhaseMethod {
+    /// GET only: the phase reads and changes nothing (promise SU-06).
+    Get,
     /// POST only.
     Post,
     /// POST only, with a one-time token among the arguments.
@@ -92,6 +96,7 @@ impl PhaseMethod {
     #[must_use]
     pub const fn methods(self) -> &'static [Method] {
         match self {
+            Self::Get => &[Method::GET],
             Self::Post | Self::PostToken { .. } => &[Method::POST],
             Self::LandingThenPost { .. } => &[Method::POST, Method::GET],
         }
@@ -101,7 +106,7 @@ impl PhaseMethod {
     #[must_use]
     pub const fn token_field(self) -> Option<&'static str> {
         match self {
-            Self::Post => None,
+            Self::Get | Self::Post => None,
             Self::PostToken { field } | Self::LandingThenPost { field } => Some(field),
         }
     }
@@ -121,6 +126,8 @@ pub enum ActionOutcome<U> {
     SignInToken(secrecy::SecretString),
     /// Sessions were ended by their owner.
     SessionsEnded(Ended),
+    /// What was found or done, in the strategy's own words.
+    Report(Report),
 }
 
 /// An address is confirmed now.

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit_log;
 pub(crate) mod confirmation;
+pub(crate) mod custom;
 pub(crate) mod log_out_everywhere;
 
 use std::rc::Rc;
@@ -20,13 +21,14 @@ pub(crate) const KINDS: &[Kind] = &[
     kind!(confirmation: Confirmation),
     kind!(audit_log: AuditLog),
     kind!(log_out_everywhere: LogOutEverywhere),
+    kind!(custom: Custom),
 ];
 
 const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
-    not_yet: &["custom"],
+    not_yet: &[],
 };
 
 /// `add_ons { … }` as written.

@@ -1,5 +1,6 @@
 //! The derives: the person's struct and the tables beside it.
 
+pub(crate) mod api_key;
 pub(crate) mod audit_log;
 mod names;
 pub(crate) mod token;

@@ -1,5 +1,7 @@
 //! The strategies: one line for each.
 
+pub(crate) mod api_key;
+pub(crate) mod custom;
 pub(crate) mod magic_link;
 pub(crate) mod password;
 pub(crate) mod remember_me;
@@ -20,6 +22,8 @@ pub(crate) const KINDS: &[Kind] = &[
     kind!(password: Password),
     kind!(magic_link: MagicLink),
     kind!(remember_me: RememberMe),
+    kind!(api_key: ApiKey),
+    kind!(custom: Custom),
 ];
 
 const SECTION: Section = Section {
@@ -27,7 +31,6 @@ const SECTION: Section = Section {
     with_article: "a strategy",
     kinds: KINDS,
     not_yet: &[
-        "api_key",
         "otp",
         "totp",
         "recovery_code",
@@ -42,7 +45,6 @@ const SECTION: Section = Section {
         "auth0",
         "okta",
         "slack",
-        "custom",
     ],
 };
 

@@ -31,6 +31,41 @@ fn derive_audit_log_resource() {
 }
 
 #[test]
+fn derive_api_key_resource() {
+    let resource = "#[auth(name = \"label\")] struct ApiKey;";
+    insta::assert_snapshot!(formatted(stages::derive_api_key_resource(tokens(resource))));
+}
+
+#[test]
+fn api_key() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies {
+            api_key { api_key_resource: ApiKey, prefix: "acme", scopes: [read, write_orders] }
+        }
+        "#
+    ));
+}
+
+#[test]
+fn custom() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        strategies {
+            custom marty {
+                strategy: odd::OnlyMarty { name_field: "name" },
+                actions: [odd::SignIn, Forget],
+            }
+        }
+        add_ons { custom curfew { add_on: Curfew } }
+        "#
+    ));
+}
+
+#[test]
 fn first_stage() {
     let named = stages::authentication(tokens("resource: accounts::User, repo: Repo"));
     let implicit = stages::authentication(tokens("repo: Repo"));

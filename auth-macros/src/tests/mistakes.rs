@@ -331,7 +331,7 @@ fn log_out_everywhere_needs_rows_and_purposes() {
         ),
         (
             "include_purposes: [\"user\"]",
-            "expected a list of names such as `[user, refresh]`, found `[\"user\"]`",
+            "expected a list of names such as `[read, write]`, found `[\"user\"]`",
         ),
         (
             "argument_name: user",

@@ -1,7 +1,9 @@
 //! What users read: the texts of mistakes, the expansions, the settings reference.
 
+mod api_key;
 mod audit_log;
 mod confirmation;
+mod custom;
 mod expansions;
 mod magic_link;
 mod mistakes;

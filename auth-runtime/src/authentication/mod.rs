@@ -25,6 +25,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 #[cfg(feature = "password")]
 use crate::hasher::HashPool;
 use crate::{
+    api_key::ApiKeys,
     clock::SharedClock,
     context::{Context, RequestMetadata},
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
@@ -188,8 +189,13 @@ impl<U: Authenticated> Authentication<U> {
         self.inner.parts.iter().map(|part| &**part)
     }
 
+    /// Everything that takes keys from requests.
+    pub(crate) fn api_keys(&self) -> impl Iterator<Item = &dyn ApiKeys<U>> {
+        self.parts().filter_map(Part::api_keys)
+    }
+
     /// The started strategy or add-on at `index`, which counts strategies first.
-    pub(crate) fn part<T: Part<U>>(&self, index: usize) -> Result<&T, Error> {
+    pub(crate) fn part<T: Any>(&self, index: usize) -> Result<&T, Error> {
         self.inner
             .parts
             .get(index)

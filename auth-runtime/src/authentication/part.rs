@@ -5,6 +5,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 use super::Authentication;
 use crate::{
     add_ons::audit_log::Recorder,
+    api_key::ApiKeys,
     context::Context,
     error::{Cause, Error},
     user::{Authenticated, Conn},
@@ -30,6 +31,11 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
     /// Why not.
     fn admits(&self, _user: &U) -> Result<(), Cause> {
         Ok(())
+    }
+
+    /// The keys that it takes from requests.
+    fn api_keys(&self) -> Option<&dyn ApiKeys<U>> {
+        None
     }
 
     /// A new person was written.

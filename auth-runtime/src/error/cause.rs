@@ -7,13 +7,20 @@ macro_rules! causes {
         /// A cause never leaves the server.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
-        pub enum Cause { $($(#[$doc])* $variant,)* }
+        pub enum Cause {
+            $($(#[$doc])* $variant,)*
+            /// A cause of the application's own, by its code: lower case letters, digits and `_`.
+            Custom(&'static str),
+        }
 
         impl Cause {
             /// The code as it stands in logs and audit events.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $code,)* }
+                match self {
+                    $(Self::$variant => $code,)*
+                    Self::Custom(code) => code,
+                }
             }
         }
     };
@@ -56,6 +63,12 @@ causes! {
     NotSignedIn = "not_signed_in",
     /// The session is older than the re-authentication window.
     StaleSession = "stale_session",
+    /// There is no such API key, or the text is another one's.
+    KeyInvalid = "key_invalid",
+    /// The API key has expired.
+    KeyExpired = "key_expired",
+    /// The API key was revoked.
+    KeyRevoked = "key_revoked",
     /// The request came from another site.
     CrossSite = "cross_site_request",
     /// The request carried several credentials.

@@ -46,6 +46,8 @@ codes! {
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Please sign in";
     /// The session is too old for this.
     ReauthenticationRequired = "reauthentication_required", FORBIDDEN, "Please sign in again to do this";
+    /// The API key was not made for this.
+    InsufficientScope = "insufficient_scope", FORBIDDEN, "This key may not do that";
     /// A state-changing request came from another site (promise SE-08).
     CrossSite = "cross_site_request", FORBIDDEN, "The request came from another site";
     /// Credentials of different people, or several of one kind, came with one request (promise SE-11).

@@ -32,6 +32,12 @@ pub enum FieldError {
     BreachCheckUnavailable,
     /// The current password is wrong.
     Wrong,
+    /// The value is none of those there are.
+    NotAChoice,
+    /// The number is outside of what is allowed.
+    OutOfRange,
+    /// There are as many as there may be.
+    TooMany,
 }
 
 impl FieldError {
@@ -53,6 +59,9 @@ impl FieldError {
             Self::Breached => "breached",
             Self::BreachCheckUnavailable => "breach_check_unavailable",
             Self::Wrong => "wrong",
+            Self::NotAChoice => "not_a_choice",
+            Self::OutOfRange => "out_of_range",
+            Self::TooMany => "too_many",
         }
     }
 }
@@ -76,6 +85,9 @@ impl fmt::Display for FieldError {
             Self::Breached => f.write_str("has appeared in a data breach"),
             Self::BreachCheckUnavailable => f.write_str("cannot be checked at the moment"),
             Self::Wrong => f.write_str("is wrong"),
+            Self::NotAChoice => f.write_str("is none of the choices"),
+            Self::OutOfRange => f.write_str("is too small or too large"),
+            Self::TooMany => f.write_str("cannot be added: there are as many as there may be"),
         }
     }
 }

@@ -1,14 +1,17 @@
 use std::sync::Arc;
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request::Parts};
 
 use super::{
     answer::told,
     cookie::TokenCookie,
     header::{NotSole, sole},
+    metadata::metadata,
 };
 use crate::{
+    api_key::CurrentKey,
     authentication::Authentication,
+    context::Context,
     error::{Code, Failure},
     session::CurrentSession,
     user::Authenticated,
@@ -19,6 +22,7 @@ use crate::{
 struct Credentials<'h> {
     cookie: Option<&'h str>,
     bearer: Option<&'h str>,
+    api_key: Option<&'h str>,
 }
 
 impl<'h> Credentials<'h> {
@@ -34,7 +38,32 @@ impl<'h> Credentials<'h> {
         Ok(Self {
             cookie,
             bearer: authorization.and_then(bearer),
+            api_key: None,
         })
+    }
+
+    /// Tells a bearer that is meant to be a key from a session token, and adds the keys that stand in headers of
+    /// their own. Two different keys are refused (promise SE-11).
+    fn with_keys<U: Authenticated>(
+        mut self,
+        headers: &'h HeaderMap,
+        authentication: &Authentication<U>,
+    ) -> Result<Self, Failure> {
+        let ambiguous = || Failure::new(Code::AmbiguousCredentials);
+        if let Some(text) = self.bearer
+            && authentication.api_keys().any(|keys| keys.claims(text))
+        {
+            (self.bearer, self.api_key) = (None, Some(text));
+        }
+        for keys in authentication.api_keys() {
+            let text = sole(headers, keys.header()).map_err(|NotSole| ambiguous())?;
+            match (text.map(str::trim), self.api_key) {
+                (Some(text), Some(other)) if text != other => return Err(ambiguous()),
+                (Some(text), _) => self.api_key = Some(text),
+                (None, _) => {}
+            }
+        }
+        Ok(self)
     }
 }
 
@@ -54,40 +83,83 @@ pub(super) fn every_token<'h>(headers: &'h HeaderMap, cookie: &'h TokenCookie) -
     tokens
 }
 
-/// The session of a request, looked up once.
+/// The credentials of a request, looked up once.
 pub(super) struct Loaded<U> {
     pub(super) session: Option<Arc<CurrentSession<U>>>,
+    pub(super) api_key: Option<Arc<CurrentKey<U>>>,
     /// The request carries a session cookie that is nobody's session (any more).
     pub(super) dead_cookie: bool,
-    /// The request carries a bearer token, whatever it is worth.
-    pub(super) bearer: bool,
+    /// The request carries a bearer token or an API key, whatever it is worth.
+    pub(super) on_purpose: bool,
 }
 
 impl<U> Clone for Loaded<U> {
     fn clone(&self) -> Self {
         Self {
             session: self.session.clone(),
+            api_key: self.api_key.clone(),
             dead_cookie: self.dead_cookie,
-            bearer: self.bearer,
+            on_purpose: self.on_purpose,
         }
     }
 }
 
 impl<U: Authenticated> Authentication<U> {
-    pub(super) async fn load(&self, headers: &HeaderMap) -> Result<Loaded<U>, Failure> {
-        let Credentials { cookie, bearer } = Credentials::of(headers, &self.http().cookie)?;
+    /// The API key that a request carries as `Authorization: Bearer` or in the strategy's own header, for servers
+    /// other than axum's. A key that does not count is none, whatever the reason (promise AK-02).
+    ///
+    /// # Errors
+    /// As [`Authentication::session_from`].
+    pub async fn api_key_from(&self, head: &Parts) -> Result<Option<Arc<CurrentKey<U>>>, Failure> {
+        let loaded = self.for_request(head).load(head).await?;
+        Ok(loaded.api_key)
+    }
+
+    pub(super) async fn load(&self, head: &Parts) -> Result<Loaded<U>, Failure> {
+        let headers = &head.headers;
+        let Credentials {
+            cookie,
+            bearer,
+            api_key,
+        } = Credentials::of(headers, &self.http().cookie)?.with_keys(headers, self)?;
         let by_cookie = self.live(cookie).await?;
         let by_bearer = match (cookie, bearer) {
             (Some(cookie), Some(bearer)) if cookie == bearer => by_cookie.clone(),
             _ => self.live(bearer).await?,
         };
+        let dead_cookie = cookie.is_some() && by_cookie.is_none();
+        let session = agreed(by_cookie, bearer.is_some(), by_bearer, |session| {
+            session.subject()
+        })?;
+        let by_key = self.found(head, api_key).await?;
+        if api_key.is_some() {
+            // A key is sent on purpose, as a bearer is: neither stands in for the other.
+            let subject = by_key.as_ref().map(|key| key.subject());
+            let agrees = match &session {
+                Some(session) => subject == Some(session.subject()),
+                None => bearer.is_none(),
+            };
+            if !agrees {
+                return Err(Failure::new(Code::AmbiguousCredentials));
+            }
+        }
         Ok(Loaded {
-            dead_cookie: cookie.is_some() && by_cookie.is_none(),
-            bearer: bearer.is_some(),
-            session: agreed(by_cookie, bearer.is_some(), by_bearer, |session| {
-                session.subject()
-            })?,
+            session,
+            api_key: by_key,
+            dead_cookie,
+            on_purpose: bearer.is_some() || api_key.is_some(),
         })
+    }
+
+    async fn found(&self, head: &Parts, key: Option<&str>) -> Result<Option<Arc<CurrentKey<U>>>, Failure> {
+        let Some(text) = key else {
+            return Ok(None);
+        };
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        match context.find_api_key(text).await {
+            Ok(key) => Ok(key.map(Arc::new)),
+            Err(error) => Err(told(&error, context.request().request_id.as_deref())),
+        }
     }
 
     async fn live(&self, token: Option<&str>) -> Result<Option<Arc<CurrentSession<U>>>, Failure> {

@@ -71,7 +71,7 @@ impl<U: Authenticated> Authentication<U> {
             http.check_origin(head)?;
             let name = U::SETTINGS.subject_name;
             let Body { arguments, return_to } = Body::read(&head.headers, body, name, route.token_field())?;
-            let session = self.load(&head.headers).await?.session;
+            let session = self.load(head).await?.session;
             Ok((arguments, return_to, session))
         };
         let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
@@ -252,7 +252,8 @@ impl<U: Authenticated> Http<U> {
             ActionOutcome::SessionsEnded(_)
             | ActionOutcome::Accepted(_)
             | ActionOutcome::Confirmed(_)
-            | ActionOutcome::SignInToken(_) => Ok(Vec::new()),
+            | ActionOutcome::SignInToken(_)
+            | ActionOutcome::Report(_) => Ok(Vec::new()),
         };
         let cookies = match cookies {
             Ok(cookies) => cookies,

@@ -40,7 +40,7 @@ pub(super) fn warn_of_undeclared_proxy(head: &Parts, settings: &Settings) {
 }
 
 /// What is worth knowing about a request, every text bounded and free of control characters.
-pub(super) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
+pub(crate) fn metadata(head: &Parts, rule: ClientIp) -> RequestMetadata {
     let peer = peer(head);
     // Text that is not UTF-8 keeps its place in the list: leaving it out would move the trusted end.
     let forwarded: Vec<Cow<'_, str>> = head

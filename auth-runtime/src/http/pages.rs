@@ -2,6 +2,7 @@ use std::borrow::Cow;
 
 use http::{HeaderValue, StatusCode, header, request::Parts};
 use maud::{DOCTYPE, Markup, html};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     answer::{Answer, page},
@@ -75,6 +76,16 @@ pub(super) fn sign_out() -> Answer {
         .headers_mut()
         .insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     answer
+}
+
+/// The page that shows a new secret, this one time.
+pub(super) fn secret(name: &str, secret: &SecretString, return_to: &str) -> Answer {
+    let text = html! {
+        p { "This is shown once. Copy it now; it cannot be read again." }
+        p { code id=(name) { (secret.expose_secret()) } }
+        p { a href=(return_to) { "Continue" } }
+    };
+    page(StatusCode::CREATED, document("Keep this safe", &text))
 }
 
 /// The page for a request that was taken.

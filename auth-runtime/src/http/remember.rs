@@ -57,7 +57,7 @@ impl<U: Authenticated> Authentication<U> {
         &self,
         head: &Parts,
     ) -> Result<(Loaded<U>, Vec<HeaderValue>), Failure> {
-        let mut loaded = self.load(&head.headers).await?;
+        let mut loaded = self.load(head).await?;
         let mut cookies = Vec::new();
         let http = self.http();
         let Some(token) = http.remembered(head) else {
@@ -69,8 +69,8 @@ impl<U: Authenticated> Authentication<U> {
             }
             return Ok((loaded, cookies));
         }
-        // A bearer was sent on purpose: a browser that happens to be remembered is not what the client meant.
-        if loaded.bearer {
+        // A bearer or a key was sent on purpose: a browser that happens to be remembered is not what the client meant.
+        if loaded.on_purpose {
             return Ok((loaded, cookies));
         }
         let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));

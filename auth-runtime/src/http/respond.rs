@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::{Code, Failure},
     session::{Ended, SignedIn},
-    strategy::ActionOutcome,
+    strategy::{ActionOutcome, Report},
     user::Authenticated,
 };
 
@@ -186,6 +186,7 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
         ActionOutcome::SignInToken(token) => {
             json_answer(StatusCode::OK, &json!({"token": token.expose_secret()}))
         }
+        ActionOutcome::Report(report) => default_report(request, report),
     }
 }
 
@@ -197,6 +198,25 @@ fn unwritable<U: Authenticated>(request: &AuthRequest<'_>, error: &serde_json::E
         "the public fields of a person cannot be written as JSON"
     );
     default_failure(request, &Failure::new(Code::Internal))
+}
+
+/// A form has nothing to read in a report, unless there is a secret in it; a GET wants to read.
+fn default_report(request: &AuthRequest<'_>, report: &Report) -> Answer {
+    if request.prefers_html() && !request.head().method.is_safe() {
+        match report.secret() {
+            None => return see_other(request.return_to()),
+            #[cfg(feature = "axum")]
+            Some((name, secret)) => return pages::secret(name, secret, request.return_to()),
+            #[cfg(not(feature = "axum"))]
+            Some(_) => {}
+        }
+    }
+    let status = if report.is_created() {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    json_answer(status, &report.to_json())
 }
 
 fn signed_in_json<U: Authenticated>(

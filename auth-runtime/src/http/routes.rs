@@ -112,9 +112,14 @@ impl Routes {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         let mut at_path = self.phases.iter().filter(|route| route.path == path);
         if reads {
-            at_path.find_map(|route| route.landing.as_ref().map(|landing| Step::Land(route, landing)))
+            at_path.find_map(|route| match &route.landing {
+                Some(landing) => Some(Step::Land(route, landing)),
+                None => (route.method == PhaseMethod::Get).then_some(Step::Act(route)),
+            })
         } else if *method == Method::POST {
-            at_path.next().map(Step::Act)
+            at_path
+                .find(|route| route.method != PhaseMethod::Get)
+                .map(Step::Act)
         } else {
             None
         }
@@ -131,7 +136,7 @@ impl Route {
                 input: format!("{subject_name}[{field}]"),
                 action: format!("./{own_segment}"),
             }),
-            PhaseMethod::Post | PhaseMethod::PostToken { .. } => None,
+            PhaseMethod::Get | PhaseMethod::Post | PhaseMethod::PostToken { .. } => None,
         };
         Self {
             index,
@@ -181,6 +186,13 @@ mod tests {
         strategy("magic_link", &[phase("sign_in", "", LANDING)]),
         strategy("shadow", &[phase("sign_in", "/sign_in", PhaseMethod::Post)]),
         strategy("shadow", &[phase("later", "/sign_in", PhaseMethod::Post)]),
+        strategy(
+            "keys",
+            &[
+                phase("list", "", PhaseMethod::Get),
+                phase("add", "", PhaseMethod::Post),
+            ],
+        ),
     ];
     const ADD_ONS: &[StrategyInfo] = &[strategy("confirm", &[phase("confirm", "", LANDING)])];
 
@@ -208,7 +220,8 @@ mod tests {
             ("POST", "/user/password/reset", Some("act 0 reset")),
             ("POST", "/user/magic_link", Some("act 1 sign_in")),
             ("POST", "/user/shadow/sign_in", Some("act 2 sign_in")),
-            ("POST", "/user/confirm", Some("act 4 confirm")),
+            ("POST", "/user/confirm", Some("act 5 confirm")),
+            ("POST", "/user/keys", Some("act 4 add")),
             ("POST", "/user/sign_out", Some("sign out")),
             ("DELETE", "/user/sign_out", Some("sign out")),
             ("POST", "/user/sessions/end", Some("end")),
@@ -240,6 +253,7 @@ mod tests {
                 ("/user/password/exchange", Some("land 0 ./exchange user[token]")),
                 ("/user/magic_link", Some("land 1 ./magic_link user[token]")),
                 ("/user/sign_out", Some("ask")),
+                ("/user/keys", Some("act 4 list")),
                 ("/user/sessions", Some("list")),
                 ("/user/sessions/end", None),
                 ("/user/refresh", None),

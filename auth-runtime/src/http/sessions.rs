@@ -104,7 +104,7 @@ impl<U: Authenticated> Authentication<U> {
                 .finish()
                 .map_err(|errors| Failure::new(Code::Invalid).with_fields(errors))?;
             let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-            if let Some(session) = self.load(&head.headers).await?.session {
+            if let Some(session) = self.load(head).await?.session {
                 context = context.with_session(session);
             }
             let refreshed = context.refresh(&token).await;
@@ -118,7 +118,7 @@ impl<U: Authenticated> Authentication<U> {
 
     /// The context of a request on behalf of whoever is signed in.
     async fn signed_in_context(&self, head: &Parts) -> Result<Context<U>, Failure> {
-        let session = self.load(&head.headers).await?.session;
+        let session = self.load(head).await?.session;
         let session = session.ok_or_else(|| Failure::new(Code::Unauthenticated))?;
         let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         Ok(context.with_session(session))

@@ -131,7 +131,8 @@ impl<U: Authenticated> Context<U> {
     /// # Errors
     /// As [`Context::end_session`].
     pub async fn end_other_sessions(&self) -> Result<Ended, Error> {
-        self.end("end_other_sessions", |jti| Which::Others(jti.to_owned())).await
+        self.end("end_other_sessions", |jti| Which::Others(jti.to_owned()))
+            .await
     }
 
     async fn end(

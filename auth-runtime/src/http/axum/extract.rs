@@ -19,7 +19,8 @@ use crate::{
     user::Authenticated,
 };
 
-/// The person who is signed in. A handler that asks for one is only reached by people who are.
+/// The person who is signed in. A handler that asks for one is only reached by people who are, with a session: an API
+/// key is none, see [`ApiKeyUser`](super::ApiKeyUser) and [`Caller`](super::Caller).
 ///
 /// `Option<CurrentUser<U>>` is `None` for everybody else; a session that could not be checked is an error all the
 /// same (promise FA-06). The session is looked up once per request, however many extractors ask.
@@ -67,7 +68,11 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    fn new<U: Authenticated>(authentication: &Authentication<U>, head: &Parts, failure: Failure) -> Self {
+    pub(super) fn new<U: Authenticated>(
+        authentication: &Authentication<U>,
+        head: &Parts,
+        failure: Failure,
+    ) -> Self {
         let answer = authentication
             .http()
             .refuse(&AuthRequest::new(head, None), &failure);
@@ -91,8 +96,8 @@ impl<U: Authenticated, S: Send + Sync> FromRequestParts<S> for CurrentUser<U> {
     type Rejection = Rejection;
 
     async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let (authentication, session) = load::<U>(head).await?;
-        match session {
+        let (authentication, loaded) = load::<U>(head).await?;
+        match loaded.session {
             Some(session) => Ok(Self { session }),
             None => Err(Rejection::new(
                 &authentication,
@@ -107,8 +112,8 @@ impl<U: Authenticated, S: Send + Sync> OptionalFromRequestParts<S> for CurrentUs
     type Rejection = Rejection;
 
     async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Option<Self>, Rejection> {
-        let (_, session) = load::<U>(head).await?;
-        Ok(session.map(|session| Self { session }))
+        let (_, loaded) = load::<U>(head).await?;
+        Ok(loaded.session.map(|session| Self { session }))
     }
 }
 
@@ -118,19 +123,19 @@ impl<U: Authenticated, S: Send + Sync> FromRequestParts<S> for Context<U> {
     type Rejection = Rejection;
 
     async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Rejection> {
-        let (authentication, session) = load::<U>(head).await?;
+        let (authentication, loaded) = load::<U>(head).await?;
         let context = Self::new(authentication, metadata(head, U::SETTINGS.client_ip));
-        Ok(match session {
+        Ok(match loaded.session {
             Some(session) => context.with_session(session),
             None => context,
         })
     }
 }
 
-type Session<U> = Option<Arc<CurrentSession<U>>>;
-
-/// The session of the request, looked up the first time.
-async fn load<U: Authenticated>(head: &mut Parts) -> Result<(Authentication<U>, Session<U>), Rejection> {
+/// The credentials of the request, looked up the first time.
+pub(super) async fn load<U: Authenticated>(
+    head: &mut Parts,
+) -> Result<(Authentication<U>, Loaded<U>), Rejection> {
     let Some(authentication) = head.extensions.get::<Authentication<U>>().cloned() else {
         tracing::error!(
             resource = U::TYPE_NAME,
@@ -141,16 +146,15 @@ async fn load<U: Authenticated>(head: &mut Parts) -> Result<(Authentication<U>, 
         return Err(Rejection { failure, answer });
     };
     if let Some(loaded) = head.extensions.get::<Loaded<U>>() {
-        return Ok((authentication, loaded.session.clone()));
+        return Ok((authentication, loaded.clone()));
     }
     match authentication.load_or_remember(head).await {
         Ok((loaded, cookies)) => {
             if let Some(notes) = head.extensions.get::<CookieNotes<U>>() {
                 notes.take(cookies, loaded.dead_cookie);
             }
-            let session = loaded.session.clone();
-            head.extensions.insert(loaded);
-            Ok((authentication, session))
+            head.extensions.insert(loaded.clone());
+            Ok((authentication, loaded))
         }
         Err(failure) => Err(Rejection::new(&authentication, head, failure)),
     }

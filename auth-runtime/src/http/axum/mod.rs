@@ -1,9 +1,11 @@
 //! The axum side: a router, a layer and extractors.
 
+mod caller;
 mod extract;
 mod layer;
 mod router;
 
+pub use caller::{ApiKeyUser, Caller};
 pub use extract::{CurrentUser, Rejection};
 pub(super) use layer::{CookieWatch, enter};
 pub use layer::{SessionLayer, SessionService};

@@ -1,0 +1,28 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+#[derive(auth_runtime::ApiKeyResource)]
+pub struct ApiKey;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+    strategies {
+        api_key { api_key_resource: ApiKey, prefix: "acme_live" }
+    }
+}
+
+fn main() {}

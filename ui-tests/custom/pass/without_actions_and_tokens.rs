@@ -1,0 +1,38 @@
+use auth_ui_tests::prelude::*;
+use auth_runtime::{context::Context, error::Error, strategies::custom::Custom, user::Conn};
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    strategies {
+        custom marty { strategy: OnlyMarty { name_field: "name" } }
+    }
+    add_ons {
+        custom biff { add_on: OnlyMarty { name_field: "name" } }
+    }
+}
+
+pub struct OnlyMarty {
+    pub name_field: &'static str,
+}
+
+impl Custom<User> for OnlyMarty {
+    async fn void_credentials(&self, _: &Context<User>, _: &mut Conn<User>, _: &User) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+fn main() {}
