@@ -91,7 +91,7 @@ impl Custom {
         }
         let name = (*name)?.clone();
         let mut resolved: Vec<CustomAction> = Vec::new();
-        for ty in actions.into_iter().flat_map(|setting| &setting.value.0) {
+        for ty in actions.iter().flat_map(|setting| &setting.value.0) {
             let Some(last) = ty.path.segments.last().map(|segment| &segment.ident) else {
                 continue;
             };
