@@ -150,7 +150,10 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
                 let new = request
                     .activity()
                     .is_some_and(|activity| activity.phase == "register");
-                json_answer(if new { StatusCode::CREATED } else { StatusCode::OK }, &body)
+                json_answer(
+                    if new { StatusCode::CREATED } else { StatusCode::OK },
+                    &body.into(),
+                )
             }
             Err(error) => unwritable::<U>(request, &error),
         },
@@ -165,13 +168,14 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
             let body = confirmed
                 .signed_in
                 .as_ref()
-                .map_or(Ok(Value::Object(Map::new())), signed_in_json);
+                .map_or(Ok(Map::new()), signed_in_json);
             body.map_or_else(
                 |error| unwritable::<U>(request, &error),
                 |mut body| {
-                    body["status"] = "confirmed".into();
-                    body["credentials_voided"] = confirmed.credentials_voided.into();
-                    json_answer(StatusCode::OK, &body)
+                    body.insert("status".to_owned(), "confirmed".into());
+                    let voided = confirmed.credentials_voided.into();
+                    body.insert("credentials_voided".to_owned(), voided);
+                    json_answer(StatusCode::OK, &body.into())
                 },
             )
         }
@@ -215,7 +219,9 @@ fn default_report(request: &AuthRequest<'_>, report: &Report) -> Answer {
     json_answer(status, &report.to_json())
 }
 
-fn signed_in_json<U: Authenticated>(signed_in: &SignedIn<U>) -> Result<Value, serde_json::Error> {
+fn signed_in_json<U: Authenticated>(
+    signed_in: &SignedIn<U>,
+) -> Result<Map<String, Value>, serde_json::Error> {
     let mut body = Map::new();
     let fields = signed_in.user.public_fields()?;
     body.insert(U::SETTINGS.subject_name.to_owned(), Value::Object(fields));
@@ -226,7 +232,7 @@ fn signed_in_json<U: Authenticated>(signed_in: &SignedIn<U>) -> Result<Value, se
         body.insert("refresh_token".to_owned(), token.expose_secret().into());
         body.insert("expires_in".to_owned(), (claims.exp - claims.iat).into());
     }
-    Ok(Value::Object(body))
+    Ok(body)
 }
 
 /// What [`Respond::failure`] answers by default: [`Failure::to_json`], or a small page with the same content.

@@ -78,7 +78,7 @@ pub(crate) enum Addressee<'a, U> {
     /// Nobody. It costs the same and leads to nothing.
     Nobody,
     /// Nobody gets a link, but this letter goes out in its place.
-    Other(Letter),
+    Other(Box<Letter>),
 }
 
 /// The one-time token of a link, and the message that carries it.
@@ -196,7 +196,7 @@ pub(crate) async fn store_link<U: Authenticated>(
         }
         Addressee::Other(letter) => {
             carries_token = false;
-            (nobodys_subject::<U>(&nobody()?), letter)
+            (nobodys_subject::<U>(&nobody()?), *letter)
         }
     };
     void_links(

@@ -21,6 +21,7 @@ diesel::table! {
         id -> auth_runtime::db::SqlId,
         email -> Text,
         hashed_password -> Nullable<Text>,
+        confirmed_at -> Nullable<auth_runtime::db::SqlTimestamp>,
         display_name -> Nullable<Text>,
     }
 }
@@ -32,6 +33,7 @@ pub struct User {
     pub email: String,
     #[auth(sensitive)]
     pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
     pub display_name: Option<String>,
 }
 
@@ -39,8 +41,17 @@ pub struct User {
 #[auth(table_name = "tokens")]
 pub struct Token;
 
+#[derive(Debug, ApiKeyResource)]
+#[auth(table_name = "api_keys")]
+pub struct ApiKey;
+
+#[derive(Debug, AuditLogResource)]
+#[auth(table_name = "audit_log")]
+pub struct AuditLog;
+
 authentication! {
     repo: Repo,
+    client_ip: peer,
 
     tokens {
         token_resource: Token,
@@ -53,13 +64,27 @@ authentication! {
             identity_field: email,
             register_action_accept: [display_name],
             blocklist_words: ["demo"],
-            resettable { sender: Mailer }
+            remember_me: true,
+            resettable { sender: Mailer::for_users() }
         }
+        magic_link { identity_field: email, registration_enabled: true, sender: Mailer::for_users() }
+        remember_me {}
+        api_key { api_key_resource: ApiKey, prefix: "demo", scopes: [read] }
+    }
+
+    add_ons {
+        confirmation {
+            monitor_fields: [email],
+            auto_confirm_actions: [sign_in_with_magic_link],
+            sender: Mailer::for_users(),
+        }
+        log_out_everywhere {}
+        audit_log { audit_log_resource: AuditLog, ip_privacy_mode: truncate }
     }
 }
 
 /// `TOKEN_SIGNING_SECRET`; in development a random one for as long as the process runs.
-struct SigningSecret;
+pub struct SigningSecret;
 
 impl Secret for SigningSecret {
     async fn secret_for(&self, _: &SecretContext) -> Result<Option<SecretString>, SecretError> {

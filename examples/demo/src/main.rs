@@ -1,13 +1,20 @@
 //! A small site with accounts. See README.md in this folder for how to run it.
 
 mod accounts;
+mod admin;
 mod outbox;
 mod pages;
 
 use std::{net::SocketAddr, time::Duration};
 
-use accounts::{Repo, User};
-use auth_runtime::{prelude::*, user::Resource};
+use accounts::{AuditLog, ListApiKeys, Repo, User};
+use admin::Admin;
+use auth_runtime::{
+    api_key::AnyScope,
+    prelude::*,
+    resources::audit_log::{AuditLogResource, Page},
+    user::Resource,
+};
 use axum::{
     Json, Router,
     extract::{Query, State},
@@ -46,16 +53,32 @@ async fn main() -> Result<(), Failed> {
     });
     let repo = Repo::connect(&database_url()?).await?;
     User::schema().create(&repo).await?;
+    Admin::schema().create(&repo).await?;
+    if let Some(email) =
+        variable("DEMO_ADMIN").or_else(|| is_development().then(|| "admin@example.com".into()))
+    {
+        admin::appoint(&repo, &email).await?;
+    }
 
     let outbox = Outbox::default();
-    let auth = User::authentication(repo)
-        .development(public_url.starts_with("http:"))
+    let local = public_url.starts_with("http:");
+    let users = User::authentication(repo.clone())
+        .development(local)
         .public_url(&public_url)
         .extension(outbox.clone())
         .respond(pages::Pages)
         .start()
         .await?;
+    let admins = Admin::authentication(repo)
+        .development(local)
+        .public_url(&public_url)
+        .extension(outbox.clone())
+        .hash_pool(users.hash_pool().clone())
+        .respond(pages::AdminPages)
+        .start()
+        .await?;
 
+    let auth = auth_runtime::application!(User => users.clone(), Admin => admins.clone());
     let app = site(outbox).nest("/auth", auth.router()).layer(auth.layer());
     let app = app.layer(axum::middleware::map_response(with_security_headers));
     let listener = tokio::net::TcpListener::bind(bind).await?;
@@ -66,8 +89,9 @@ async fn main() -> Result<(), Failed> {
     axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(stopped())
         .await?;
-    let report = auth.shutdown(Duration::from_secs(10)).await;
-    println!("stopped, {} deliveries unfinished", report.unfinished);
+    let deadline = Duration::from_secs(10);
+    let (one, other) = tokio::join!(users.shutdown(deadline), admins.shutdown(deadline));
+    println!("stopped, {} tasks unfinished", one.unfinished + other.unfinished);
     Ok(())
 }
 
@@ -90,6 +114,8 @@ fn site(outbox: Outbox) -> Router {
         .route("/forgot", get(|| async { pages::forgot(None) }))
         .route("/reset", get(reset))
         .route("/account", get(account))
+        .route("/admin", get(admin_home))
+        .route("/api/whoami", get(whoami))
         .route("/me", get(me))
         .route("/healthz", get(|| async { "ok" }))
         .route(
@@ -126,8 +152,34 @@ async fn reset(Query(link): Query<ResetLink>) -> Markup {
     pages::reset(&link.token)
 }
 
-async fn account(user: CurrentUser<User>) -> Markup {
-    pages::account(&user, None)
+async fn account(user: CurrentUser<User>, cx: Context<User>) -> Result<Markup, StatusCode> {
+    let subject = user.session().subject();
+    let keys = User::list_api_keys(&cx, ListApiKeys {})
+        .await
+        .map_err(unavailable)?;
+    let sessions = cx.sessions().await.map_err(unavailable)?;
+    let activity = AuditLog::by_subject(&cx, subject, Page::of(10))
+        .await
+        .map_err(unavailable)?;
+    Ok(pages::account(&user, &sessions, &keys, &activity.entries))
+}
+
+/// What went wrong lately, for those who look after the site.
+async fn admin_home(admin: Option<CurrentUser<Admin>>, cx: Context<User>) -> Result<Markup, StatusCode> {
+    let Some(admin) = admin else {
+        return Ok(pages::admin_sign_in(None));
+    };
+    let failures = AuditLog::failures(&cx, Page::of(20)).await.map_err(unavailable)?;
+    Ok(pages::admin(&admin, &failures.entries))
+}
+
+fn unavailable(error: Error) -> StatusCode {
+    error.failure().status()
+}
+
+/// For machines: a key with any scope, and nothing else.
+async fn whoami(caller: ApiKeyUser<User, AnyScope>) -> Json<Value> {
+    Json(json!({ "email": caller.email }))
 }
 
 async fn me(user: CurrentUser<User>) -> Response {

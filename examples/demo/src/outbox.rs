@@ -41,17 +41,42 @@ impl Outbox {
 }
 
 /// Delivers into the [`Outbox`] that `main` gave to the builder.
-pub struct Mailer;
+pub struct Mailer {
+    /// Where the routes of these people are.
+    routes: &'static str,
+}
+
+impl Mailer {
+    pub const fn for_users() -> Self {
+        Self { routes: "/auth/user" }
+    }
+
+    pub const fn for_admins() -> Self {
+        Self {
+            routes: "/auth/admin",
+        }
+    }
+
+    /// The page that a link of this kind leads to: one of the site, or one that the library has.
+    fn path(&self, kind: MessageKind) -> String {
+        match kind {
+            MessageKind::PasswordReset => "/reset".to_owned(),
+            MessageKind::MagicLink => format!("{}/magic_link", self.routes),
+            _ => format!("{}/confirm", self.routes),
+        }
+    }
+}
 
 impl<U: Send + Sync + 'static> Sender<U> for Mailer {
     async fn send(&self, message: Message<'_, U>, context: &SendContext) -> Result<(), SenderError> {
         let outbox: &Outbox = context
             .extension()
             .ok_or_else(|| SenderError::new("there is no outbox"))?;
+        let path = self.path(message.kind());
         outbox.keep(Sent {
             kind: message.kind().as_str(),
             to: context.field("email").unwrap_or_default().to_owned(),
-            link: message.token().map(|token| context.link("/reset", token)),
+            link: message.token().map(|token| context.link(&path, token)),
             token: message.token().map(str::to_owned),
         });
         Ok(())

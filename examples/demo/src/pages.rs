@@ -9,6 +9,12 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::{accounts::User, outbox::Sent};
 
+mod account;
+mod admin_pages;
+
+pub use account::account;
+pub use admin_pages::{AdminPages, admin, admin_sign_in};
+
 pub const STYLE: &str = include_str!("style.css");
 
 fn page(title: &str, content: &Markup) -> Markup {
@@ -31,6 +37,17 @@ fn page(title: &str, content: &Markup) -> Markup {
 
 /// One labelled input with what was wrong with it.
 fn field(name: &str, label: &str, kind: &str, autocomplete: &str, failure: Option<&Failure>) -> Markup {
+    labelled(&format!("user[{name}]"), name, label, kind, autocomplete, failure)
+}
+
+fn labelled(
+    input: &str,
+    name: &str,
+    label: &str,
+    kind: &str,
+    autocomplete: &str,
+    failure: Option<&Failure>,
+) -> Markup {
     let problems = failure.into_iter().flat_map(|failure| failure.fields.iter());
     let problems: Vec<String> = problems
         .filter(|(field, _)| *field == name)
@@ -40,7 +57,7 @@ fn field(name: &str, label: &str, kind: &str, autocomplete: &str, failure: Optio
     html! {
         label {
             (label)
-            input name=(format!("user[{name}]")) type=(kind) autocomplete=(autocomplete) required[name != "display_name"]
+            input name=(input) type=(kind) autocomplete=(autocomplete) required[name != "display_name"]
                 aria-invalid[!problems.is_empty()];
             @for problem in &problems { small.problem { (problem) } }
         }
@@ -85,9 +102,12 @@ pub fn sign_in(failure: Option<&Failure>) -> Markup {
             form method="post" action="/auth/user/password/sign_in" {
                 (field("email", "E-mail address", "email", "username", failure))
                 (field("password", "Password", "password", "current-password", failure))
+                label.check { input type="checkbox" name="user[remember_me]" value="true"; "Stay signed in on this device" }
                 button { "Sign in" }
             }
             p { a href="/forgot" { "Forgot your password?" } " · " a href="/register" { "Make an account" } }
+            h2 { "Or without a password" }
+            (link_form("user", failure))
         },
     )
 }
@@ -121,11 +141,21 @@ pub fn forgot(failure: Option<&Failure>) -> Markup {
     )
 }
 
+/// Asks for a link that signs in. Whoever has no account gets one that makes it.
+fn link_form(who: &str, failure: Option<&Failure>) -> Markup {
+    html! {
+        form method="post" action=(format!("/auth/{who}/magic_link/request")) {
+            (labelled(&format!("{who}[email]"), "email", "E-mail address", "email", "username", failure))
+            button { "Send me a link" }
+        }
+    }
+}
+
 fn on_its_way() -> Markup {
     page(
         "Look into your mail",
         &html! {
-            p { "If there is an account with that address, a link is on its way to it." }
+            p { "If that address can be used here, a message is on its way to it." }
             @if crate::is_development() { p { "This is a demo: it is in the " a href="/dev/outbox" { "outbox" } "." } }
         },
     )
@@ -151,18 +181,6 @@ fn reset_failed(failure: &Failure) -> Markup {
             (notice(Some(failure)))
             ul { @for (_, problems) in failure.fields.iter() { @for problem in problems { li.problem { "The password " (problem) "." } } } }
             p { "Open the link out of the message once more, or " a href="/forgot" { "ask for another one" } "." }
-        },
-    )
-}
-
-pub fn account(user: &User, failure: Option<&Failure>) -> Markup {
-    page(
-        "Your account",
-        &html! {
-            p { "Signed in as " strong { (user.email) } "." }
-            h2 { "Change your password" }
-            (change_form(failure))
-            (sign_out())
         },
     )
 }
@@ -204,6 +222,18 @@ fn written(status: u16, page: Markup) -> Answer {
     answer
 }
 
+/// What was refused on a page of the library's.
+fn refused(failure: &Failure) -> Markup {
+    page(
+        "That did not work",
+        &html! {
+            (notice(Some(failure)))
+            ul { @for (field, problems) in failure.fields.iter() { @for problem in problems { li.problem { (field) " " (problem) } } } }
+            p { a href="/account" { "Back" } }
+        },
+    )
+}
+
 /// Browsers get the site's own pages; everybody else the library's JSON.
 pub struct Pages;
 
@@ -219,7 +249,11 @@ impl Respond<User> for Pages {
         if !request.prefers_html() {
             return default_failure(request, failure);
         }
-        let page = match (request.activity().map(|activity| activity.phase), failure.code) {
+        let activity = request.activity();
+        if activity.is_some_and(|activity| activity.strategy != "password") {
+            return written(failure.status().as_u16(), refused(failure));
+        }
+        let page = match (activity.map(|activity| activity.phase), failure.code) {
             (None, Code::Unauthenticated) => return see_other("/sign-in"),
             (Some("sign_in"), _) => sign_in(Some(failure)),
             (Some("register"), _) => register(Some(failure)),

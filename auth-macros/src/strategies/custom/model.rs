@@ -47,7 +47,7 @@ pub(crate) struct CustomAction {
 /// The functions that a block would bring, right or wrong.
 pub(crate) fn likely_actions(parts: &Parts<'_>) -> Vec<(Ident, Ident)> {
     let name = parts.name.unwrap_or(parts.word);
-    let types = parts.actions.into_iter().flat_map(|setting| &setting.value.0);
+    let types = parts.actions.iter().flat_map(|setting| &setting.value.0);
     types
         .filter_map(|ty| {
             let last = &ty.path.segments.last()?.ident;

@@ -78,7 +78,7 @@ fn prepare<'c, S: Confirmation>(
         }
         let holder = S::find_by_identity(connection, cx.auth.tenant()?, &address).await?;
         let addressee = match &holder {
-            Some(holder) if holder.key() != user.key() => Addressee::Other(exists::<S>(holder)),
+            Some(holder) if holder.key() != user.key() => Addressee::Other(Box::new(exists::<S>(holder))),
             _ => Addressee::Person(&*user),
         };
         let link = link::<S>(MessageKind::ConfirmationChange, &address, true, browser);

@@ -71,7 +71,13 @@ pub(super) async fn tell_owner<S: Confirmation>(
 ) -> Result<(), Error> {
     let (address, browser) = (S::identity(owner), cx.browser().bind()?);
     let link = link::<S>(MessageKind::Confirmation, address, false, browser);
-    let stored = store_link(cx, connection, Addressee::Other(exists::<S>(owner)), link).await?;
+    let stored = store_link(
+        cx,
+        connection,
+        Addressee::Other(Box::new(exists::<S>(owner))),
+        link,
+    )
+    .await?;
     if let Some(stored) = stored {
         cx.queue(stored.queued);
     }

@@ -18,7 +18,6 @@ authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     add_ons {
-        custom {}
         confirmatoin {}
     }
 }
