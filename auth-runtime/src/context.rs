@@ -215,6 +215,10 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Notes the accepted columns, if anything records the action: for the event only.
+    #[cfg_attr(
+        not(feature = "password"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) fn note_params(&self, params: impl FnOnce() -> Map<String, Value>) {
         if let Some(recording) = &self.recording {
             recording.note_params(params);

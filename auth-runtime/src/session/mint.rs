@@ -287,6 +287,10 @@ fn lifetime<U: Authenticated>(
 }
 
 /// Writes the row that belongs to a fresh one-time token.
+#[cfg_attr(
+    not(feature = "password"),
+    allow(dead_code, reason = "only the strategies of features use it")
+)]
 pub(crate) async fn store<U: Authenticated>(
     connection: &mut Conn<U>,
     claims: &Claims,

@@ -16,8 +16,13 @@ pub(crate) use current::key_of;
 pub use end::Ended;
 pub(crate) use end::end_everywhere;
 pub use list::SessionInfo;
+#[cfg_attr(
+    not(feature = "password"),
+    allow(unused_imports, reason = "only the strategies of features store tokens")
+)]
+pub(crate) use mint::store;
 pub use mint::{FirstFactor, Remembered, SignedIn, mint};
-pub(crate) use mint::{store, subject, void};
+pub(crate) use mint::{subject, void};
 pub(crate) use refresh::{Renewal, renew};
 pub use renew::TokenReused;
 pub(crate) use seen::Noting;

@@ -71,6 +71,10 @@ impl<U: Authenticated> Recording<U> {
     }
 
     /// Notes the accepted columns.
+    #[cfg_attr(
+        not(feature = "password"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) fn note_params(&self, params: impl FnOnce() -> Map<String, Value>) {
         self.params.get_or_init(params);
     }

@@ -40,12 +40,12 @@ pub async fn dispatch<S: ApiKey>(
         return refused(read.action(), errors.into());
     }
     let outcome = match read {
-        Arguments::Create(input) => actions::create::<S>(cx, input).await.map(issued::<S>),
+        Arguments::Create(input) => actions::create::<S>(cx, input).await.map(issued),
         Arguments::List => actions::list::<S>(cx, List {}).await.map(|keys| {
             let keys: Vec<Value> = keys.into_iter().map(shown).collect();
             Report::new().member("api_keys", keys)
         }),
-        Arguments::Rotate(input) => actions::rotate::<S>(cx, input).await.map(issued::<S>),
+        Arguments::Rotate(input) => actions::rotate::<S>(cx, input).await.map(issued),
         Arguments::Revoke(input) => {
             let revoked = actions::revoke::<S>(cx, input).await;
             revoked.map(|()| Report::new().member("status", "revoked"))
@@ -72,7 +72,7 @@ impl<U> Arguments<U> {
     }
 }
 
-fn issued<S: ApiKey>(new: NewApiKey) -> Report {
+fn issued(new: NewApiKey) -> Report {
     Report::new()
         .created()
         .member("api_key", shown(new.info))
