@@ -50,7 +50,7 @@ async fn ak_01_a_key_is_shown_once_and_stored_as_a_digest() {
     assert_eq!((inspected.prefix.as_str(), inspected.id), ("acme", new.info.id));
 
     let listed = Owner::list_api_keys(&ada, ListApiKeys {}).await.unwrap();
-    assert_eq!(listed, [new.info.clone()]);
+    assert_eq!(listed, std::slice::from_ref(&new.info));
     let shown = serde_json::to_string(&listed).unwrap();
     let body = text.split('_').nth(1).unwrap();
     assert!(

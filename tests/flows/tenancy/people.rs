@@ -34,7 +34,7 @@ authentication! {
     tenant_field: org_id,
     tokens {
         token_resource: Token,
-        signing_secret: |context| secret(context),
+        signing_secret: |context: &_| secret(context),
     }
     strategies {
         password {

@@ -89,6 +89,6 @@ pub async fn activity(cx: &Context<User>, subject: &str) -> Result<(), Error> {
 }
 
 fn main() {
-    assert_eq!(User::schema().tables.len(), 4);
+    assert_eq!(User::schema().tables.len(), 6);
     let _ = activity;
 }

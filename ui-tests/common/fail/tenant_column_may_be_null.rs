@@ -1,10 +1,10 @@
 //! A tenant column that may be null would leave people without a tenant.
 
-use auth_runtime::{db::SqlId, prelude::*, repo::Sqlite};
+use auth_runtime::{prelude::*, repo::Sqlite};
 
 diesel::table! {
     staff (id) {
-        id -> SqlId,
+        id -> auth_runtime::db::SqlId,
         org_id -> Nullable<BigInt>,
         email -> Text,
         hashed_password -> Nullable<Text>,

@@ -18,5 +18,5 @@ authentication! {
 }
 
 fn main() {
-    assert_eq!(User::schema().tables.len(), 1);
+    assert_eq!(User::schema().tables.len(), 3);
 }

@@ -44,10 +44,12 @@ authentication! {
 fn main() {
     let _ = SignInWithPassword { contact_email: String::new(), password: String::new().into() };
     let schema = Person::schema();
-    let [people, tokens] = &schema.tables[..] else { panic!("two tables") };
+    let [people, tokens, ..] = &schema.tables[..] else { panic!("two tables and the shared ones") };
     assert_eq!((people.name.as_str(), tokens.name.as_str()), ("legacy_people", "legacy_tokens"));
     assert_eq!(people.unique, [["mail_address"]]);
     assert_eq!(people.primary_key, ["person_no"]);
     let columns: Vec<&str> = tokens.columns.iter().map(|column| column.name.as_str()).collect();
-    assert_eq!(columns, ["id", "who", "what", "until", "data", "made", "changed"]);
+    for renamed in ["id", "who", "what", "until", "data", "made", "changed"] {
+        assert!(columns.contains(&renamed), "{renamed}: {columns:?}");
+    }
 }

@@ -1,10 +1,10 @@
 //! People of several organisations in one table.
 
-use auth_runtime::{db::SqlId, prelude::*, repo::Sqlite};
+use auth_runtime::{prelude::*, repo::Sqlite};
 
 diesel::table! {
     staff (id) {
-        id -> SqlId,
+        id -> auth_runtime::db::SqlId,
         org_id -> BigInt,
         email -> Text,
         hashed_password -> Nullable<Text>,

@@ -103,5 +103,5 @@ fn main() {
     assert_eq!(info.subject_name, "person");
     assert_eq!(info.promises_given_up.len(), 2);
     assert!(info.strategy("back_office").is_some_and(|strategy| strategy.tokens_required));
-    assert_eq!(User::schema().tables.len(), 2);
+    assert_eq!(User::schema().tables.len(), 4);
 }
