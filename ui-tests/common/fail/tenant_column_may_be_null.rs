@@ -1,6 +1,6 @@
 //! A tenant column that may be null would leave people without a tenant.
 
-use auth_runtime::{prelude::*, repo::Sqlite};
+use auth_runtime::prelude::*;
 
 diesel::table! {
     staff (id) {
@@ -25,7 +25,7 @@ struct Staff {
 struct Token;
 
 authentication! {
-    repo: Sqlite,
+    repo: auth_runtime::repo::Sqlite,
     tenant_field: org_id,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     strategies { password { identity_field: email } }
