@@ -1,7 +1,7 @@
 //! What a declaration needs: `use auth_runtime::prelude::*;`.
 
 #[cfg(feature = "axum")]
-pub use crate::http::{ApiKeyUser, Caller, CurrentUser};
+pub use crate::http::{ApiKeyUser, Caller, CurrentUser, SessionClaims};
 #[cfg(feature = "macros")]
 pub use crate::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
 pub use crate::{

@@ -134,6 +134,15 @@ pub struct Settings {
     pub allowed: &'static [(&'static str, &'static str)],
 }
 
+impl Settings {
+    /// Whether a session token counts by its signature alone, so that nothing has to be read to know whose it is.
+    #[must_use]
+    pub const fn signature_suffices(&self) -> bool {
+        let by_signature = matches!(self.session_identifier, SessionIdentifier::Unsafe);
+        by_signature && !self.tokens.require_presence
+    }
+}
+
 /// A user struct together with its `authentication!` block, which implements this.
 ///
 /// Everything here depends on the application's names and types; behaviour is in the library.

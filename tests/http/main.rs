@@ -10,6 +10,7 @@
 mod alike;
 mod application;
 mod bodies;
+mod claims;
 mod credentials;
 mod forgery;
 mod own_sessions;

@@ -14,6 +14,7 @@ use crate::{
     context::Context,
     error::{Code, Failure},
     session::CurrentSession,
+    token::Claims,
     user::Authenticated,
 };
 
@@ -113,6 +114,24 @@ impl<U: Authenticated> Authentication<U> {
     pub async fn api_key_from(&self, head: &Parts) -> Result<Option<Arc<CurrentKey<U>>>, Failure> {
         let loaded = self.for_request(head).load(head).await?;
         Ok(loaded.api_key)
+    }
+
+    /// The claims of a request that carries a bearer token and nothing else, where its signature suffices. `None` says
+    /// nothing about the request: it has to be loaded.
+    #[cfg(feature = "axum")]
+    pub(super) fn signed_bearer(&self, head: &Parts) -> Option<Claims> {
+        if !U::SETTINGS.signature_suffices() {
+            return None;
+        }
+        let credentials = Credentials::of(&head.headers, &self.http().cookie).ok()?;
+        match credentials.with_keys(&head.headers, self).ok()? {
+            Credentials {
+                cookie: None,
+                bearer: Some(token),
+                api_key: None,
+            } => self.signed_claims(token),
+            _ => None,
+        }
     }
 
     pub(super) async fn load(&self, head: &Parts) -> Result<Loaded<U>, Failure> {

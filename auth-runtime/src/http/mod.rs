@@ -48,7 +48,9 @@ use std::{fmt, sync::Arc};
 use url::Url;
 
 #[cfg(feature = "axum")]
-pub use self::axum::{ApiKeyUser, Caller, CurrentUser, Rejection, SessionLayer, SessionService};
+pub use self::axum::{
+    ApiKeyUser, Caller, CurrentUser, Rejection, SessionClaims, SessionLayer, SessionService,
+};
 pub use answer::{Answer, json, see_other};
 pub use application::Application;
 #[doc(hidden)]

@@ -58,6 +58,11 @@ impl<U> CurrentSession<U> {
         &self.claims
     }
 
+    #[cfg(feature = "axum")]
+    pub(crate) fn shared_claims(&self) -> Arc<Claims> {
+        Arc::clone(&self.claims)
+    }
+
     /// The application's own claims, as stored with the token or, without a stored row, as the token carries them.
     #[must_use]
     pub const fn token_claims(&self) -> &Map<String, Value> {
@@ -94,21 +99,10 @@ impl<U: Authenticated> Authentication<U> {
     /// # Errors
     /// [`Error::Storage`] when the check cannot be made. The caller denies (promise FA-06).
     pub async fn authenticate(&self, token: &str) -> Result<Option<CurrentSession<U>>, Error> {
-        let Some(tokens) = self.tokens() else {
+        let Some((claims, key)) = self.verified(token) else {
             return Ok(None);
         };
         let now = self.now();
-        let claims = match tokens.verify(token, Purpose::User, now) {
-            Ok(claims) if claims.act.is_none() => claims,
-            Ok(_) => return Ok(None),
-            Err(rejected) => {
-                tracing::debug!(cause = %rejected, "a session token was refused");
-                return Ok(None);
-            }
-        };
-        let Some(key) = key_of::<U>(&claims.sub) else {
-            return Ok(None);
-        };
         let claims = Arc::new(claims);
         let job = Arc::clone(&claims);
         let found = self
@@ -135,6 +129,28 @@ impl<U: Authenticated> Authentication<U> {
             claims,
             token_claims,
         }))
+    }
+
+    /// The claims of a session token of which the block says that its signature suffices; `None` for every other token.
+    #[cfg(feature = "axum")]
+    pub(crate) fn signed_claims(&self, token: &str) -> Option<Claims> {
+        let suffices = U::SETTINGS.signature_suffices() && self.tenant().is_ok();
+        let (claims, _) = suffices.then(|| self.verified(token)).flatten()?;
+        Some(claims)
+    }
+
+    /// What the signature of a session token vouches for, and whom it names.
+    fn verified(&self, token: &str) -> Option<(Claims, U::Key)> {
+        let claims = match self.tokens()?.verify(token, Purpose::User, self.now()) {
+            Ok(claims) if claims.act.is_none() => claims,
+            Ok(_) => return None,
+            Err(rejected) => {
+                tracing::debug!(cause = %rejected, "a session token was refused");
+                return None;
+            }
+        };
+        let key = key_of::<U>(&claims.sub)?;
+        Some((claims, key))
     }
 
     /// Ends the session that this token stands for, on the server, and everything that could renew it (promise

@@ -91,9 +91,9 @@ impl Connection {
     }
 }
 
-/// `GET /me` on behalf of whom `token` names.
-pub fn get(token: &str) -> Vec<u8> {
-    format!("GET /me HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\r\n").into_bytes()
+/// `GET` of a page on behalf of whom `token` names.
+pub fn get(page: &str, token: &str) -> Vec<u8> {
+    format!("GET {page} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {token}\r\n\r\n").into_bytes()
 }
 
 /// A sign-in of one of the people in the database.
@@ -139,11 +139,11 @@ impl Round {
 }
 
 impl Readers {
-    /// One connection for each token.
-    pub async fn open(port: u16, tokens: &[String]) -> Result<Self, Failed> {
+    /// One connection for each token, all for the same page.
+    pub async fn open(port: u16, page: &str, tokens: &[String]) -> Result<Self, Failed> {
         let mut readers = Vec::new();
         for token in tokens {
-            readers.push((Connection::open(port).await?, get(token)));
+            readers.push((Connection::open(port).await?, get(page, token)));
         }
         Ok(Self(readers))
     }

@@ -105,10 +105,15 @@ async fn ours<U: Authenticated + HasEmail>(
         .await?;
     Ok(Router::new()
         .route("/me", get(me::<U>))
+        .route("/subject", get(subject::<U>))
         .nest("/auth", auth.router())
         .layer(auth.layer()))
 }
 
 async fn me<U: Authenticated + HasEmail>(user: CurrentUser<U>) -> String {
     user.email().to_owned()
+}
+
+async fn subject<U: Authenticated>(claims: SessionClaims<U>) -> String {
+    claims.sub.chars().take(20).collect()
 }

@@ -34,11 +34,11 @@ impl Contender {
         tokens: &[String],
     ) -> Result<Self, Failed> {
         let server = Server::start(kind, setting)?;
-        Self::on(label, server, tokens).await
+        Self::on(label, server, "/me", tokens).await
     }
 
-    async fn on(label: &'static str, server: Server, tokens: &[String]) -> Result<Self, Failed> {
-        let mut readers = Readers::open(server.port, tokens).await?;
+    async fn on(label: &'static str, server: Server, page: &str, tokens: &[String]) -> Result<Self, Failed> {
+        let mut readers = Readers::open(server.port, page, tokens).await?;
         readers.run(ROUND, Duration::ZERO).await?;
         Ok(Self {
             label,
@@ -130,22 +130,42 @@ pub async fn bearer(setting: &Setting, table: &mut Table) -> Result<(), Failed> 
     let server = Server::start(Kind::OursStateless, setting)?;
     let tokens = tokens(server.port, "stateless", CONNECTIONS).await?;
     let mut contenders = [
-        Contender::on("ours", server, &tokens).await?,
+        Contender::on("ours", server, "/me", &tokens).await?,
         Contender::new("the same read by hand", Kind::BarePerson, setting, &tokens).await?,
-        Contender::new("decode alone", Kind::BareDecode, setting, &tokens).await?,
     ];
     compete(&mut contenders).await?;
     let scenario = "GET, token without a row";
     for contender in &contenders {
         contender.note(scenario, table);
     }
-    let [ours, person, decode] = &contenders;
+    let [ours, person] = &contenders;
     let budget = Budget {
         throughput: 0.9,
         cpu: 1.11,
     };
     compare(scenario, ours, person, Some(budget), table);
-    compare(scenario, ours, decode, None, table);
+    Ok(())
+}
+
+/// By a token that no row belongs to, for a handler that wants its claims only.
+pub async fn claims(setting: &Setting, table: &mut Table) -> Result<(), Failed> {
+    let server = Server::start(Kind::OursStateless, setting)?;
+    let tokens = tokens(server.port, "stateless", CONNECTIONS).await?;
+    let mut contenders = [
+        Contender::on("ours", server, "/subject", &tokens).await?,
+        Contender::new("decode by hand", Kind::BareDecode, setting, &tokens).await?,
+    ];
+    compete(&mut contenders).await?;
+    let scenario = "GET, claims of a token without a row";
+    for contender in &contenders {
+        contender.note(scenario, table);
+    }
+    let [ours, decode] = &contenders;
+    let budget = Budget {
+        throughput: 0.9,
+        cpu: 1.11,
+    };
+    compare(scenario, ours, decode, Some(budget), table);
     Ok(())
 }
 
@@ -154,7 +174,7 @@ pub async fn session(setting: &Setting, table: &mut Table) -> Result<(), Failed>
     let server = Server::start(Kind::Ours, setting)?;
     let tokens = tokens(server.port, "user", CONNECTIONS).await?;
     let mut contenders = [
-        Contender::on("ours", server, &tokens).await?,
+        Contender::on("ours", server, "/me", &tokens).await?,
         Contender::new("one joined query by hand", Kind::BareSession, setting, &tokens).await?,
         Contender::new("by hand on our pool", Kind::BareSessionOnRepo, setting, &tokens).await?,
     ];

@@ -10,7 +10,7 @@ use crate::{Failed, child::Setting, table::Table};
 
 /// The scenarios by name. Without a name all but `soak` run.
 pub const NAMES: &[&str] = &[
-    "bearer", "session", "sign-in", "storm", "overload", "memory", "soak",
+    "bearer", "claims", "session", "sign-in", "storm", "overload", "memory", "soak",
 ];
 
 pub async fn run(chosen: &[&str], setting: &Setting, table: &mut Table) -> Result<(), Failed> {
@@ -22,6 +22,7 @@ pub async fn run(chosen: &[&str], setting: &Setting, table: &mut Table) -> Resul
         eprintln!("{name}");
         match name {
             "bearer" => get::bearer(setting, table).await?,
+            "claims" => get::claims(setting, table).await?,
             "session" => get::session(setting, table).await?,
             "sign-in" => sign_in::run(setting, table).await?,
             "storm" => storm_get::run(setting, table).await?,

@@ -21,7 +21,7 @@ const PAUSE: Duration = Duration::from_millis(3);
 pub async fn run(setting: &Setting, table: &mut Table) -> Result<(), Failed> {
     let server = Server::start(Kind::Ours, setting)?;
     let tokens = tokens(server.port, "user", 8).await?;
-    let mut readers = Readers::open(server.port, &tokens).await?;
+    let mut readers = Readers::open(server.port, "/me", &tokens).await?;
     readers.run(WARM_UP, PAUSE).await?;
     let (mut calm, mut stormy, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
