@@ -1,14 +1,10 @@
-use super::{PASSWORD, REST, USER, mistakes, mistakes_of, resolve};
+use super::{PASSWORD, REST, USER, first_lines, mistakes, mistakes_of, resolve};
 use crate::errors::Errors;
 
 const RIGHT: &str = "monitor_fields: [email], sender: Mailer, ";
 
 fn block(settings: &str) -> String {
     format!("{REST} add_ons {{ confirmation {{ {settings} }} }}")
-}
-
-fn first_lines(texts: &[String]) -> Vec<&str> {
-    texts.iter().filter_map(|text| text.lines().next()).collect()
 }
 
 fn mistakes_in(settings: &str) -> Vec<String> {

@@ -5,9 +5,13 @@ mod audit_log;
 mod confirmation;
 mod custom;
 mod expansions;
+mod log_out_everywhere;
 mod magic_link;
 mod mistakes;
+mod password;
+mod remember_me;
 mod settings_reference;
+mod tokens_block;
 mod warnings;
 
 use darling::FromDeriveInput;
@@ -77,3 +81,13 @@ fn mistakes_of_password(settings: &str) -> Vec<String> {
 
 /// Settings that make a password block right below [`USER`].
 const PASSWORD: &str = "identity_field: email, register_action_accept: [age, display_name], ";
+
+/// The first lines of the mistakes.
+fn first_lines(texts: &[String]) -> Vec<&str> {
+    texts.iter().filter_map(|text| text.lines().next()).collect()
+}
+
+/// The same, owned.
+fn first_line_of_each(texts: &[String]) -> Vec<String> {
+    first_lines(texts).into_iter().map(str::to_owned).collect()
+}
