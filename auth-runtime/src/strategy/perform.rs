@@ -73,9 +73,10 @@ where
         .attempt()
         .ok_or_else(|| Error::internal("an action runs outside of any attempt"))?;
     #[cfg(feature = "password")]
-    if attempt.act.hashes {
-        context.auth.hash_pool().check_room()?;
-    }
+    let _entry = match attempt.act.hashes {
+        true => Some(context.auth.hash_pool().enter()?),
+        false => None,
+    };
     let ticket = limits::admit(&context.auth, &attempt.act, &context.request).await?;
     attempt.admitted(Arc::clone(&ticket));
     if !ticket.may_send() {
