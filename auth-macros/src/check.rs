@@ -16,6 +16,9 @@ pub(crate) fn check(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors) 
     check_action_names(parts, get_by_subject, errors);
     for part in parts.iter() {
         part.check(parts, errors);
+        if let Some(protection) = part.protection() {
+            protection.check_recorded(part, parts, errors);
+        }
     }
 }
 

@@ -87,6 +87,16 @@ pub(crate) trait Part: Debug {
         false
     }
 
+    /// Whether it records this action of this strategy; `None` from what is no audit log.
+    fn records(&self, _strategy: &Ident, _action: &Ident) -> Option<bool> {
+        None
+    }
+
+    /// Its actions with a constant that says whether they are answered alike whatever comes of them.
+    fn answered_alike(&self) -> Vec<(String, TokenStream)> {
+        Vec::new()
+    }
+
     /// The columns by which people are found, each unique.
     fn unique_columns(&self) -> Vec<&Column> {
         Vec::new()

@@ -28,7 +28,6 @@ paths! {
     API_KEY = strategies::api_key;
     API_KEY_SCOPES = api_key;
     AUDIT_LOG = add_ons::audit_log;
-    AUDIT_LOG_STORE = resources::audit_log;
     AUTHENTICATION = authentication;
     CONFIRMATION = add_ons::confirmation;
     CONTEXT = context;

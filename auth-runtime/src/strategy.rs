@@ -88,6 +88,8 @@ pub enum PhaseMethod {
     LandingThenPost {
         /// The field that carries the token.
         field: &'static str,
+        /// Whether the form also asks if the browser is to be remembered.
+        remembers: bool,
     },
 }
 
@@ -107,7 +109,7 @@ impl PhaseMethod {
     pub const fn token_field(self) -> Option<&'static str> {
         match self {
             Self::Get | Self::Post => None,
-            Self::PostToken { field } | Self::LandingThenPost { field } => Some(field),
+            Self::PostToken { field } | Self::LandingThenPost { field, .. } => Some(field),
         }
     }
 }

@@ -16,6 +16,7 @@ mod sqlite {
     use auth_tests::sqlite as db;
 
     mod actions;
+    mod events;
     mod hooks;
     mod http;
 }
@@ -27,6 +28,7 @@ mod postgres {
     use auth_tests::postgres as db;
 
     mod actions;
+    mod events;
     mod hooks;
 }
 
@@ -37,5 +39,6 @@ mod mysql {
     use auth_tests::mysql as db;
 
     mod actions;
+    mod events;
     mod hooks;
 }

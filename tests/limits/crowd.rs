@@ -44,7 +44,7 @@ async fn rl_01_of_a_crowd_on_two_pools_five_run() {
         .max_size(8)
         .acquire_timeout(std::time::Duration::from_secs(20));
     let second = world.second_repo(options).await;
-    let other = world.builder_on::<User>(second).start().await.unwrap();
+    let other = world.start_another_for_a_crowd::<User>(second).await;
     let contexts = [auth.context(), other.context()];
     for email in ["ada@example.org", "nobody@example.org"] {
         assert_eq!(ran(&storm(&contexts, email, 40).await), 5, "{email}");
@@ -88,7 +88,7 @@ async fn rl_01_more_right_sign_ins_of_one_person_at_once_than_failures_are_free_
     let auth = world.start_for_a_crowd::<User>().await;
     register(&auth.context(), "ada@example.org").await;
     let second = world.second_repo(PoolOptions::default().max_size(4)).await;
-    let other = world.builder_on::<User>(second).start().await.unwrap();
+    let other = world.start_another_for_a_crowd::<User>(second).await;
     let contexts = [auth.context(), other.context()];
     let sign_ins: Vec<_> = (0..24)
         .map(|number| {

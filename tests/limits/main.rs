@@ -22,6 +22,7 @@ mod sqlite {
     mod guard;
     mod messages;
     mod networks;
+    mod recorded;
     mod store;
 }
 
@@ -36,6 +37,7 @@ mod postgres {
     mod guard;
     mod messages;
     mod networks;
+    mod recorded;
     mod store;
 }
 
@@ -50,5 +52,6 @@ mod mysql {
     mod guard;
     mod messages;
     mod networks;
+    mod recorded;
     mod store;
 }

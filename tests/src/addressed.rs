@@ -84,6 +84,52 @@ macro_rules! addressed {
                 }
             }
 
+            /// Somebody whose browser is remembered, and whose requests an audit log counts.
+            pub mod subscriber {
+                use super::super::readers;
+                use crate::{mail::Mailer, secrets::secret};
+                use auth_runtime::prelude::*;
+
+                #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
+                #[diesel(table_name = readers)]
+                #[auth(subject_name = "reader")]
+                pub struct Subscriber {
+                    pub id: Id,
+                    pub email: String,
+                    pub name: Option<String>,
+                    #[auth(default = 0)]
+                    pub visits: i64,
+                }
+
+                #[derive(Debug, AuditLogResource)]
+                pub struct AuditLog;
+
+                #[derive(Debug, TokenResource)]
+                #[auth(table_name = "tokens")]
+                pub struct SubscriberToken;
+
+                authentication! {
+                    repo: super::Repo,
+                    tokens {
+                        token_resource: SubscriberToken,
+                        signing_secret: |context| secret(context),
+                    }
+                    strategies {
+                        magic_link {
+                            identity_field: email,
+                            sender: Mailer,
+                            registration_enabled: true,
+                            remember_me: true,
+                            brute_force_strategy: audit_log(audit_log),
+                            audit_log_max_failures: 3,
+                            limits { network_max_messages: 8 }
+                        }
+                        remember_me {}
+                    }
+                    add_ons { audit_log { audit_log_resource: AuditLog } }
+                }
+            }
+
             pub mod caller {
                 use super::super::callers;
                 use crate::{mail::Mailer, secrets::secret};

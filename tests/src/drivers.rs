@@ -64,7 +64,7 @@ macro_rules! drivers {
             use diesel_async::RunQueryDsl;
 
             pub use super::{Curfew, OnlyMarty, SignIn, TakeTicket, UseTicket, Whoami};
-            use crate::{drivers::drivers, secrets::secret};
+            use crate::{drivers::drivers, mail::Mailer, secrets::secret};
 
             /// A person.
             #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
@@ -78,6 +78,10 @@ macro_rules! drivers {
                 pub ticket: Option<String>,
             }
 
+            /// What they do.
+            #[derive(Debug, AuditLogResource)]
+            pub struct AuditLog;
+
             authentication! {
                 repo: crate::$database::Repo,
                 tokens {
@@ -89,10 +93,14 @@ macro_rules! drivers {
                     custom marty {
                         strategy: OnlyMarty { name_field: "name", case_sensitive: false },
                         actions: [SignIn, UseTicket, TakeTicket],
+                        sender: Mailer,
+                        limits { max_failures: 3 }
                     }
                     custom strict {
                         strategy: OnlyMarty { name_field: "exact_name", case_sensitive: true },
                         actions: [SignIn],
+                        brute_force_strategy: audit_log(audit_log),
+                        audit_log_max_failures: 2,
                     }
                 }
                 add_ons {
@@ -100,6 +108,7 @@ macro_rules! drivers {
                         add_on: Curfew { keeps_out: "marty_biff", refuses_registration_of: "griff" },
                         actions: [Whoami],
                     }
+                    audit_log { audit_log_resource: AuditLog }
                 }
             }
 
@@ -208,11 +217,17 @@ macro_rules! drivers {
                 }
 
                 async fn run(self, call: Call<'_, Driver, OnlyMarty>) -> Result<Answered<Driver>, Error> {
-                    let (id, ticket) = (call.session()?.user().id, self.ticket);
+                    let (user, ticket) = (call.session()?.user(), self.ticket);
+                    let id = user.id;
                     let report = Report::new().created().member("status", "taken");
+                    let letter = call
+                        .letter(user)?
+                        .with_data("text", "Your ticket is ready.");
+                    let context = call.context().clone();
                     Ok(call.answer(report).in_transaction(move |connection| {
-                        let ticket = ticket.clone();
+                        let (ticket, letter, context) = (ticket.clone(), letter.clone(), context.clone());
                         Box::pin(async move {
+                            context.send(connection, letter).await?;
                             let row = drivers::table.filter(drivers::id.eq(id));
                             diesel::update(row)
                                 .set(drivers::ticket.eq(ticket))

@@ -21,7 +21,7 @@ impl AttemptGuard for Doorman {
 }
 
 macro_rules! person {
-    ($module:ident, $Person:ident, $repo:ty, { $($client_ip:tt)* }, { $($settings:tt)* }) => {
+    ($module:ident, $Person:ident, $repo:ty, { $($client_ip:tt)* }, { $($settings:tt)* } $(, { $($add_ons:tt)* })?) => {
         pub mod $module {
             use auth_runtime::prelude::*;
             use crate::{mail::Mailer, secrets::secret};
@@ -48,6 +48,9 @@ macro_rules! person {
             #[auth(table_name = "tokens")]
             pub struct Token;
 
+            #[derive(Debug, AuditLogResource)]
+            pub struct AuditLog;
+
             authentication! {
                 repo: $repo,
                 $($client_ip)*
@@ -59,6 +62,7 @@ macro_rules! person {
                         $($settings)*
                     }
                 }
+                $($($add_ons)*)?
             }
         }
     };
@@ -74,6 +78,11 @@ macro_rules! limited {
             });
             person!(proxied, Proxied, $repo, { client_ip: forwarded(1), }, {
                 limits { network_max_failures: 3 }
+            });
+            person!(recorded, Recorded, $repo, {}, {
+                brute_force_strategy: audit_log(audit_log)
+            }, {
+                add_ons { audit_log { audit_log_resource: AuditLog } }
             });
             person!(guarded, Guarded, $repo, {}, {
                 brute_force_strategy: preparation(crate::limited::Doorman)

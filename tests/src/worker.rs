@@ -15,6 +15,7 @@ use auth_tests::{
     audited,
     call::call,
     database::TestDatabase,
+    limited,
     mail::{Outbox, Post},
 };
 use serde_json::Value;
@@ -37,16 +38,21 @@ async fn main() {
     };
     match database.as_str() {
         "sqlite" => job.run::<auth_tests::sqlite::user::User>().await,
+        "sqlite recorded" => job.run::<limited::sqlite::recorded::Recorded>().await,
         "sqlite watched" => job.run::<audited::sqlite::watched::User>().await,
         "sqlite batched" => job.run::<audited::sqlite::batched::User>().await,
         #[cfg(feature = "postgres")]
         "postgres" => job.run::<auth_tests::postgres::user::User>().await,
+        #[cfg(feature = "postgres")]
+        "postgres recorded" => job.run::<limited::postgres::recorded::Recorded>().await,
         #[cfg(feature = "postgres")]
         "postgres watched" => job.run::<audited::postgres::watched::User>().await,
         #[cfg(feature = "postgres")]
         "postgres batched" => job.run::<audited::postgres::batched::User>().await,
         #[cfg(feature = "mysql")]
         "mysql" => job.run::<auth_tests::mysql::user::User>().await,
+        #[cfg(feature = "mysql")]
+        "mysql recorded" => job.run::<limited::mysql::recorded::Recorded>().await,
         #[cfg(feature = "mysql")]
         "mysql watched" => job.run::<audited::mysql::watched::User>().await,
         #[cfg(feature = "mysql")]

@@ -60,9 +60,18 @@ impl<R: TestDatabase> World<R> {
     /// When it does not start.
     pub async fn start_for_a_crowd<U: Authenticated<Repo = R>>(&self) -> Authentication<U> {
         U::schema().create(&self.repo).await.unwrap();
+        self.start_another_for_a_crowd(self.repo.clone()).await
+    }
+
+    /// The same beside one that was started, with another way to the database.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_another_for_a_crowd<U: Authenticated>(&self, repo: U::Repo) -> Authentication<U> {
         let mut slots = auth_runtime::hasher::PoolOptions::default();
         slots.workers = std::num::NonZeroUsize::new(4);
-        self.builder().hash_pool_options(slots).start().await.unwrap()
+        let builder = self.builder_on(repo).hash_pool_options(slots);
+        builder.start().await.unwrap()
     }
 
     /// Creates the tables of `U` and starts its authentication.

@@ -16,6 +16,7 @@ mod sqlite {
 
     mod links;
     mod once;
+    mod remembered;
     mod wire;
 }
 
@@ -26,6 +27,7 @@ mod postgres {
 
     mod links;
     mod once;
+    mod remembered;
     mod wire;
 }
 
@@ -36,5 +38,6 @@ mod mysql {
 
     mod links;
     mod once;
+    mod remembered;
     mod wire;
 }

@@ -33,10 +33,14 @@ pub(super) fn read_allow(
             return None;
         }
     };
-    if !table.promises.contains(&promise.as_str()) {
-        let help = match table.promises {
+    let promises = table.given_up();
+    if !promises.contains(&promise.as_str()) {
+        let help = match promises[..] {
             [] => "\n= note: no setting of this block gives up a promise".to_owned(),
-            promises => format!("\n= help: its settings can give up {}", suggest::one_of(promises)),
+            _ => format!(
+                "\n= help: its settings can give up {}",
+                suggest::one_of(&promises)
+            ),
         };
         let block = if table.word.is_empty() {
             "authentication!"

@@ -1,7 +1,7 @@
 //! Blocks of settings: `word name? { key: value, nested { … } }`.
 //!
 //! [`block!`] declares a block once: the reader, the near names of unknown words and the settings reference all
-//! use that one table.
+//! use that one table. Settings that several blocks have are a block too, which the others name in brackets.
 
 mod allow;
 mod read;
@@ -26,6 +26,8 @@ pub(crate) struct Table {
     pub(crate) doc: &'static [&'static str],
     pub(crate) settings: &'static [Row],
     pub(crate) blocks: &'static [&'static str],
+    /// Settings and blocks that stand in this block and are declared elsewhere.
+    pub(crate) shared: &'static [&'static Self],
     /// The promises that some setting of the block can give up.
     pub(crate) promises: &'static [&'static str],
 }
@@ -41,9 +43,35 @@ pub(crate) struct Row {
 }
 
 impl Table {
+    /// This table and those that it shares.
+    fn all(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(self.shared.iter().copied())
+    }
+
+    /// All settings that stand in the block.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &'static Row> {
+        self.all().flat_map(|table| table.settings)
+    }
+
+    /// All blocks that stand in the block.
+    pub(crate) fn nested(&self) -> impl Iterator<Item = &'static str> {
+        self.all().flat_map(|table| table.blocks.iter().copied())
+    }
+
+    /// All promises that can be given up in the block.
+    pub(crate) fn given_up(&self) -> Vec<&'static str> {
+        self.all()
+            .flat_map(|table| table.promises.iter().copied())
+            .collect()
+    }
+
     fn names(&self) -> Vec<&'static str> {
-        let settings = self.settings.iter().map(|row| row.key);
-        settings.chain(self.blocks.iter().copied()).collect()
+        self.rows().map(|row| row.key).chain(self.nested()).collect()
+    }
+
+    /// Whether the word is a setting or a block here.
+    pub(crate) fn has(&self, word: &Ident) -> bool {
+        self.names().iter().any(|name| word == name)
     }
 }
 
@@ -71,10 +99,18 @@ pub(crate) enum Entry<'a> {
     Block(Ident, Option<Ident>, ParseStream<'a>),
 }
 
+impl Entry<'_> {
+    pub(crate) fn word(&self) -> &Ident {
+        match self {
+            Self::Setting(word, _) | Self::Block(word, ..) => word,
+        }
+    }
+}
+
 /// What a section does with one `kind name? { … }` of its list. Called with the input inside the braces.
 pub(crate) type Take<'a> = dyn FnMut(Ident, Option<Ident>, ParseStream, &mut Errors) + 'a;
 
-/// Declares a block: its struct, its table and its reader.
+/// Declares a block: its struct, its table and its reader. `[field: Block]` takes the settings of another block in.
 macro_rules! block {
     (
         $(#[doc = $doc:literal])*
@@ -82,6 +118,7 @@ macro_rules! block {
         struct $Block:ident {
             $( $(#[doc = $setting_doc:literal])* $setting:ident: $Kind:ty = $default:literal, )*
             $( { $nested:ident: $Nested:ty } )*
+            $( [ $shared:ident: $Shared:ty ] )*
         }
     ) => {
         #[doc = concat!("The block `", $word, "` as written.")]
@@ -99,6 +136,7 @@ macro_rules! block {
             pub(crate) seen: $crate::block::Seen,
             $( pub(crate) $setting: Option<$crate::setting::Setting<$Kind>>, )*
             $( pub(crate) $nested: Option<$Nested>, )*
+            $( pub(crate) $shared: $Shared, )*
         }
 
         impl $Block {
@@ -112,43 +150,65 @@ macro_rules! block {
                     doc: &[$($setting_doc),*],
                 }, )* ],
                 blocks: &[ $( stringify!($nested) ),* ],
+                shared: &[ $( &<$Shared>::TABLE ),* ],
                 promises: &[$($promise),*],
             };
 
-            pub(crate) fn read_content(
-                word: ::proc_macro2::Ident,
-                name: Option<::proc_macro2::Ident>,
-                content: ::syn::parse::ParseStream,
-                errors: &mut $crate::errors::Errors,
-            ) -> Self {
-                let mut block = Self {
+            /// The block before anything in it was read.
+            pub(crate) fn empty(word: ::proc_macro2::Ident, name: Option<::proc_macro2::Ident>) -> Self {
+                Self {
+                    $( $shared: <$Shared>::empty(word.clone(), None), )*
                     word,
                     name,
                     allows: Vec::new(),
                     seen: $crate::block::Seen::default(),
                     $( $setting: None, )*
                     $( $nested: None, )*
-                };
+                }
+            }
+
+            /// Reads one of its settings or blocks.
+            pub(crate) fn take(&mut self, entry: $crate::block::Entry<'_>, errors: &mut $crate::errors::Errors) {
+                $( if <$Shared>::TABLE.has(entry.word()) {
+                    return self.$shared.take(entry, errors);
+                } )*
+                match entry {
+                    $crate::block::Entry::Setting(key, input) => match key.to_string().as_str() {
+                        $( stringify!($setting) => {
+                            $crate::block::read_setting(key, input, &mut self.$setting, errors);
+                        } )*
+                        _ => drop($crate::block::skip_value(input)),
+                    },
+                    #[allow(unused_variables, reason = "a block without nested blocks")]
+                    $crate::block::Entry::Block(word, name, content) => match word.to_string().as_str() {
+                        $( stringify!($nested) => {
+                            $crate::block::read_nested(word, name, content, &mut self.$nested, errors);
+                        } )*
+                        _ => $crate::block::skip_all(content),
+                    },
+                }
+            }
+
+            /// What stands in it, right or wrong, and what it gives up.
+            pub(crate) fn has_read(&mut self, allows: Vec<$crate::block::Allow>, seen: $crate::block::Seen) {
+                $( self.$shared.has_read(allows.clone(), seen.clone()); )*
+                self.allows = allows;
+                self.seen = seen;
+            }
+
+            #[allow(dead_code, reason = "settings that others share are read with theirs")]
+            pub(crate) fn read_content(
+                word: ::proc_macro2::Ident,
+                name: Option<::proc_macro2::Ident>,
+                content: ::syn::parse::ParseStream,
+                errors: &mut $crate::errors::Errors,
+            ) -> Self {
+                let mut block = Self::empty(word, name);
                 let mut take = |entry: $crate::block::Entry<'_>, errors: &mut $crate::errors::Errors| {
-                    match entry {
-                        $crate::block::Entry::Setting(key, input) => match key.to_string().as_str() {
-                            $( stringify!($setting) => {
-                                $crate::block::read_setting(key, input, &mut block.$setting, errors);
-                            } )*
-                            _ => drop($crate::block::skip_value(input)),
-                        },
-                        #[allow(unused_variables, reason = "a block without nested blocks")]
-                        $crate::block::Entry::Block(word, name, content) => match word.to_string().as_str() {
-                            $( stringify!($nested) => {
-                                $crate::block::read_nested(word, name, content, &mut block.$nested, errors);
-                            } )*
-                            _ => $crate::block::skip_all(content),
-                        },
-                    }
+                    block.take(entry, errors);
                 };
                 let (allows, seen) = $crate::block::read_entries(content, &Self::TABLE, errors, &mut take);
-                block.allows = allows;
-                block.seen = seen;
+                block.has_read(allows, seen);
                 block
             }
         }

@@ -58,8 +58,8 @@ fn read_entry(
     take: &mut dyn FnMut(Entry<'_>, &mut Errors),
 ) -> Option<&'static str> {
     let written = word.to_string();
-    let is_setting = table.settings.iter().any(|row| row.key == written);
-    let is_block = table.blocks.contains(&written.as_str());
+    let is_setting = table.rows().any(|row| row.key == written);
+    let is_block = table.nested().any(|block| block == written);
     let name: Option<Ident> = if content.peek(Ident) && content.peek2(token::Brace) {
         content.parse().ok()
     } else {

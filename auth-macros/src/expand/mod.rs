@@ -268,7 +268,7 @@ fn limits(model: &Model) -> TokenStream {
         .parts
         .iter()
         .filter_map(|part| {
-            let settings = part.protection()?.settings()?;
+            let settings = part.protection()?.settings(&part.answered_alike())?;
             let name = part.name().to_string();
             Some(quote!((#name, #settings)))
         })

@@ -256,7 +256,9 @@ fn i_3_every_action_has_a_name_of_its_own() {
 fn promises_are_given_up_where_a_setting_can() {
     assert_eq!(
         mistakes_of_password("allow(PW-04, reason = \"x\")"),
-        ["`PW-04` cannot be given up in `password`\n= help: its settings can give up `PW-03` or `SU-04`"]
+        [
+            "`PW-04` cannot be given up in `password`\n= help: its settings can give up `PW-03`, `SU-04` or `RL-01`"
+        ]
     );
     assert_eq!(
         first_lines(&mistakes_of_password("allow(PW-03)")),
@@ -474,23 +476,24 @@ fn brute_force_strategies() {
         of("brute_force_strategy: preparation(guards::Doorman::new(1, 2))"),
         Vec::<String>::new()
     );
-    assert_eq!(
-        first_lines(&of("brute_force_strategy: audit_log(log)")),
-        ["`audit_log(…)` is not supported yet"]
-    );
     for written in [
         "counter",
         "preparation",
         "preparation()",
         "preparation(A, B)",
         "preparation(\"a\")",
+        "audit_log",
+        "audit_log()",
+        "audit_log(a, b)",
         "false",
         "none",
     ] {
         let mistakes = of(&format!("brute_force_strategy: {written}"));
         assert_eq!(mistakes.len(), 1, "{written}: {mistakes:?}");
         assert!(
-            mistakes[0].starts_with("expected `counters` or `preparation(path::to::Guard)`, found "),
+            mistakes[0].starts_with(
+                "expected `counters`, `audit_log(name)` or `preparation(path::to::Guard)`, found "
+            ),
             "{mistakes:?}"
         );
     }
@@ -500,4 +503,78 @@ fn brute_force_strategies() {
         )),
         ["`max_failures` and a guard of your own cannot be used together"]
     );
+}
+
+#[test]
+fn rl_01_an_audit_log_that_counts_failures_knows_all_of_them() {
+    let of = |settings: &str, log: &str| {
+        mistakes(&format!(
+            "{REST} strategies {{ password {{ {PASSWORD} {settings} }} }} add_ons {{ {log} }}"
+        ))
+    };
+    let resource = "audit_log_resource: AuditLog";
+    let by_log =
+        "brute_force_strategy: audit_log(audit_log), audit_log_window: 1 hour, audit_log_max_failures: 3";
+    let right = format!("audit_log {{ {resource} }}");
+    assert_eq!(of(by_log, &right), Vec::<String>::new());
+    let other_actions = format!("audit_log {{ {resource}, exclude_actions: [change_password, sign_out] }}");
+    assert_eq!(of(by_log, &other_actions), Vec::<String>::new());
+    for (settings, log, texts) in [
+        (by_log, "", &["no audit log is named `audit_log`"][..]),
+        (
+            "brute_force_strategy: audit_log(audit_lg)",
+            &right,
+            &["no audit log is named `audit_lg`"],
+        ),
+        (
+            "brute_force_strategy: audit_log(password)",
+            &right,
+            &["no audit log is named `password`"],
+        ),
+        (
+            by_log,
+            &format!("audit_log {{ {resource}, mode: batched }}"),
+            &["failures cannot be counted in `audit_log`: it is batched"],
+        ),
+        (
+            by_log,
+            &format!("audit_log {{ {resource}, include_actions: [register_with_password] }}"),
+            &[
+                "`audit_log` does not record `sign_in_with_password`, so its failures would not count",
+                "`audit_log` does not record `sign_in_token_with_password`, so its failures would not count",
+            ],
+        ),
+        (
+            "audit_log_window: 1 hour, audit_log_max_failures: 3",
+            &right,
+            &[
+                "`audit_log_window` has no effect",
+                "`audit_log_max_failures` has no effect",
+            ],
+        ),
+        (
+            "brute_force_strategy: audit_log(audit_log), audit_log_max_failures: 0",
+            &right,
+            &["expected a number from 1 to 100, found `0`"],
+        ),
+        (
+            "brute_force_strategy: audit_log(audit_log), audit_log_window: 30 seconds",
+            &right,
+            &["`audit_log_window` is out of range"],
+        ),
+        (
+            "brute_force_strategy: audit_log(audit_log), limits { max_failures: 3 }",
+            &right,
+            &["`max_failures` has no effect: an audit log counts the failures of identities"],
+        ),
+        (
+            "brute_force_strategy: audit_log(1), audit_log_window: 1 hour",
+            &right,
+            &[
+                "expected `counters`, `audit_log(name)` or `preparation(path::to::Guard)`, found `audit_log (1)`",
+            ],
+        ),
+    ] {
+        assert_eq!(first_lines(&of(settings, log)), texts, "{settings} {log}");
+    }
 }

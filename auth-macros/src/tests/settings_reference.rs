@@ -19,14 +19,15 @@ fn section(page: &mut String, title: &str, table: &Table) -> std::fmt::Result {
     for line in table.doc {
         writeln!(page, "{}", line.trim())?;
     }
-    if !table.promises.is_empty() {
-        writeln!(page, "\nIts settings can give up: {}.", table.promises.join(", "))?;
+    let promises = table.given_up();
+    if !promises.is_empty() {
+        writeln!(page, "\nIts settings can give up: {}.", promises.join(", "))?;
     }
     writeln!(
         page,
         "\n| setting | value | default | meaning |\n|---|---|---|---|"
     )?;
-    for row in table.settings {
+    for row in table.rows() {
         let meaning: Vec<&str> = row.doc.iter().map(|line| line.trim()).collect();
         let kind = row.kind.replace('|', "\\|");
         writeln!(
@@ -37,12 +38,8 @@ fn section(page: &mut String, title: &str, table: &Table) -> std::fmt::Result {
             meaning.join(" ")
         )?;
     }
-    if !table.blocks.is_empty() {
-        let blocks: Vec<String> = table
-            .blocks
-            .iter()
-            .map(|block| format!("`{block} {{ … }}`"))
-            .collect();
+    let blocks: Vec<String> = table.nested().map(|block| format!("`{block} {{ … }}`")).collect();
+    if !blocks.is_empty() {
         writeln!(page, "\nBlocks inside: {}.", blocks.join(", "))?;
     }
     Ok(())

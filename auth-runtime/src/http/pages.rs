@@ -49,6 +49,9 @@ pub(super) fn landing(head: &Parts, landing: &Landing) -> Result<Answer, Failure
     let form = html! {
         form method="post" action=(landing.action) {
             input type="hidden" name=(landing.input) value=(token);
+            @if let Some(remembers) = &landing.remembers {
+                p { label { input type="checkbox" name=(remembers); " Remember this browser" } }
+            }
             button type="submit" { "Continue" }
         }
     };
@@ -143,7 +146,12 @@ mod tests {
     }
 
     fn land(query: &str) -> Result<Answer, Failure> {
+        land_at(query, None)
+    }
+
+    fn land_at(query: &str, remembers: Option<&str>) -> Result<Answer, Failure> {
         let route = Landing {
+            remembers: remembers.map(str::to_owned),
             field: "confirm",
             input: "user[confirm]".to_owned(),
             action: "./magic_link".to_owned(),
@@ -164,6 +172,14 @@ mod tests {
             assert!(page.contains(input), "{page}");
             assert_eq!(page.matches("<button type=\"submit\">").count(), 1);
         }
+    }
+
+    #[test]
+    fn the_landing_page_asks_about_remembering_where_the_strategy_does() {
+        let checkbox = "<input type=\"checkbox\" name=\"user[remember_me]\">";
+        let page = text(land_at("token=a", Some("user[remember_me]")).unwrap());
+        assert!(page.contains(checkbox), "{page}");
+        assert!(!text(land("token=a").unwrap()).contains("checkbox"));
     }
 
     #[test]

@@ -1,7 +1,10 @@
 use http::Method;
 
 use super::respond::Activity;
-use crate::strategy::{PhaseInfo, PhaseMethod, StrategyInfo};
+use crate::{
+    strategies::remember_me::REMEMBER_ME,
+    strategy::{PhaseInfo, PhaseMethod, StrategyInfo},
+};
 
 /// The route that ends a session, below the subject's name.
 const SIGN_OUT: &str = "sign_out";
@@ -43,6 +46,8 @@ pub(super) struct Landing {
     pub(super) field: &'static str,
     /// The form field with the token.
     pub(super) input: String,
+    /// The form field that asks whether the browser is to be remembered.
+    pub(super) remembers: Option<String>,
     /// The phase's own path, seen from itself. So it is right under any prefix, behind any proxy.
     pub(super) action: String,
 }
@@ -131,9 +136,10 @@ impl Route {
         let path = format!("/{subject_name}/{strategy}{}", phase.path);
         let own_segment = path.rsplit('/').next().unwrap_or_default();
         let landing = match phase.method {
-            PhaseMethod::LandingThenPost { field } => Some(Landing {
+            PhaseMethod::LandingThenPost { field, remembers } => Some(Landing {
                 field,
                 input: format!("{subject_name}[{field}]"),
+                remembers: remembers.then(|| format!("{subject_name}[{REMEMBER_ME}]")),
                 action: format!("./{own_segment}"),
             }),
             PhaseMethod::Get | PhaseMethod::Post | PhaseMethod::PostToken { .. } => None,
@@ -173,7 +179,10 @@ mod tests {
         }
     }
 
-    const LANDING: PhaseMethod = PhaseMethod::LandingThenPost { field: "token" };
+    const LANDING: PhaseMethod = PhaseMethod::LandingThenPost {
+        field: "token",
+        remembers: false,
+    };
     const STRATEGIES: &[StrategyInfo] = &[
         strategy(
             "password",

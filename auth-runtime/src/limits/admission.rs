@@ -6,8 +6,8 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::{
-    GuardedAttempt, LimitStore, Settings, Verdict,
-    counter::{Counter, Rule, Step, Then},
+    GuardedAttempt, LimitStore, Recorded, Settings, Verdict,
+    counter::{Counter, Rule, Step, Then, UNDER_WAY},
     key::{Counts, Whose, digest},
     ticket::{Counted, Ticket},
 };
@@ -18,7 +18,7 @@ use crate::{
     error::{AuthenticationFailed, Cause, Error},
     strategy::{Act, Sort},
     tenant::Tenant,
-    user::Authenticated,
+    user::{Authenticated, Conn},
 };
 
 /// How often counting starts over because the row appeared or changed meanwhile.
@@ -26,6 +26,10 @@ const TRIES: usize = 8;
 
 /// The bucket of those without an address holds this many networks (promise RL-04).
 const SHARED_BUCKET: i64 = 4;
+
+/// An attempt that an audit log is going to record is under way for a minute at most, with room to spare: by then every
+/// deadline has passed, or its process is gone.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
 /// The most failures in a window that an identity can have whatever guards it.
 const FLOOR: u32 = 100;
@@ -62,11 +66,13 @@ pub(crate) async fn admit<U: Authenticated>(
     }
     // Without tenants there is no text, and this place in the key is empty.
     let tenant = auth.tenant()?.to_text().unwrap_or_default();
+    let recorded = settings.recorded.filter(|_| act.sort != Sort::Account);
     let mut patience = Patience::new();
     loop {
         let now = auth.now();
         let plan = Arc::new(Plan::of::<U>(
             &settings,
+            recorded,
             guard.is_some(),
             act,
             &tenant,
@@ -77,6 +83,7 @@ pub(crate) async fn admit<U: Authenticated>(
             Ok((identity, network)) => {
                 return Ok(Arc::new(match act.sort {
                     Sort::Request => Ticket::of_request(true),
+                    Sort::Proof if recorded.is_some() => Ticket::of_recorded(identity, network),
                     Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
                 }));
             }
@@ -84,23 +91,33 @@ pub(crate) async fn admit<U: Authenticated>(
             Err(refusal) => refusal,
         };
         if !refusal.under_way || !patience.wait(auth, &plan).await? {
-            return Err(refused(act, Some((refusal.until - now).unsigned_abs())));
+            let retry_after = refusal.until.map(|until| (until - now).unsigned_abs());
+            return Err(refused(act, retry_after));
         }
     }
 }
 
-/// Waits for those who are before it. Without it, more sign-ins of one person at the same moment than there are free
-/// failures would be refused although every one of them is right.
+/// Waits for those who are before it, as long as they get on: how long each takes is the machine's affair. Without it, more
+/// sign-ins of one person at the same moment than there are free failures would be refused although every one of them is
+/// right.
 struct Patience {
+    /// When it ends, unless one of them ends before.
     ends: Instant,
+    /// When it ends in any case.
+    latest: Instant,
+    seen: Option<Counter>,
 }
 
 impl Patience {
-    const LIMIT: Duration = Duration::from_secs(2);
+    /// How long nothing may happen.
+    const STANDSTILL: Duration = Duration::from_secs(2);
 
     fn new() -> Self {
+        let now = Instant::now();
         Self {
-            ends: Instant::now() + Self::LIMIT,
+            ends: now + Self::STANDSTILL,
+            latest: now + UNDER_WAY,
+            seen: None,
         }
     }
 
@@ -122,6 +139,10 @@ impl Patience {
                     Box::pin(async move { connection.counter(&key).await })
                 })
                 .await?;
+            if row != self.seen {
+                self.seen = row;
+                self.ends = self.latest.min(Instant::now() + Self::STANDSTILL);
+            }
             let step = row.map(|row| rule.step(row, plan.now));
             match step {
                 Some(Step::Refuse { under_way: true, .. }) => {}
@@ -144,12 +165,15 @@ fn refused(act: &Act, retry_after: Option<Duration>) -> Error {
 struct Plan {
     identity: Option<(String, Rule)>,
     network: (String, Rule),
+    /// The audit log that knows the failures, of whom, and at which strategy.
+    recorded: Option<(Recorded, Arc<str>, &'static str)>,
     now: OffsetDateTime,
 }
 
 impl Plan {
     fn of<U: Authenticated>(
         settings: &Settings,
+        recorded: Option<Recorded>,
         guarded: bool,
         act: &Act,
         tenant: &str,
@@ -176,19 +200,18 @@ impl Plan {
                 Then::Delay,
             )
         };
+        let recorded = act
+            .about
+            .clone()
+            .and_then(|about| Some((recorded?, about, act.strategy)));
         // What somebody who is signed in does with their account says nothing about guesses at another action, so no
         // success there may forget them.
         let action = match act.sort {
             Sort::Account => act.action,
             Sort::Proof | Sort::Request => "",
         };
-        let id = |whose| {
-            digest(
-                [U::SETTINGS.subject_name, tenant, act.strategy, action],
-                counts,
-                whose,
-            )
-        };
+        let place = [U::SETTINGS.subject_name, tenant, act.strategy, action];
+        let id = |whose| digest(place, counts, whose);
         let rule = |max: i64, then| Rule {
             max: max.max(1),
             window,
@@ -197,14 +220,22 @@ impl Plan {
         let address = request.client_address;
         let buckets = if address.is_some() { 1 } else { SHARED_BUCKET };
         Self {
-            identity: act
-                .about
-                .as_deref()
-                .map(|identity| (id(Whose::Identity(identity)), rule(of_identity.into(), then))),
+            identity: act.about.as_deref().map(|identity| match &recorded {
+                Some((recorded, ..)) if act.sort == Sort::Proof => (
+                    digest(place, Counts::UnderWay, Whose::Identity(identity)),
+                    Rule {
+                        max: recorded.max(),
+                        window: LONGEST_ATTEMPT,
+                        then: Then::Queue,
+                    },
+                ),
+                _ => (id(Whose::Identity(identity)), rule(of_identity.into(), then)),
+            }),
             network: (
                 id(Whose::Network(address)),
                 rule(i64::from(of_network) * buckets, Then::Wait),
             ),
+            recorded,
             now,
         }
     }
@@ -213,7 +244,8 @@ impl Plan {
 /// A counter that is exhausted.
 #[derive(Debug, Clone, Copy)]
 struct Refusal {
-    until: OffsetDateTime,
+    /// When the wait ends, where that is known.
+    until: Option<OffsetDateTime>,
     /// Attempts are under way whose success would end the wait.
     under_way: bool,
 }
@@ -226,18 +258,12 @@ enum NotCounted {
         /// A row that was written before the clock was moved back, and what it has to become.
         repair: Option<(String, Counter, Counter)>,
     },
-    Storage(StorageError),
+    Failed(Error),
 }
 
-impl From<StorageError> for NotCounted {
-    fn from(error: StorageError) -> Self {
-        Self::Storage(error)
-    }
-}
-
-impl From<diesel::result::Error> for NotCounted {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Storage(error.into())
+impl<E: Into<Error>> From<E> for NotCounted {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
     }
 }
 
@@ -245,7 +271,7 @@ impl AsStorage for NotCounted {
     fn as_storage(&self) -> Option<&diesel::result::Error> {
         match self {
             Self::Refused { .. } => None,
-            Self::Storage(error) => error.as_storage(),
+            Self::Failed(error) => error.as_storage(),
         }
     }
 }
@@ -258,15 +284,16 @@ async fn count<U: Authenticated>(
     plan: &Arc<Plan>,
 ) -> Result<Result<Both, Refusal>, Error> {
     for _ in 0..TRIES {
-        let job = Arc::clone(plan);
+        let job = (auth.clone(), Arc::clone(plan));
         let counted = auth
             .transact(move |connection| {
-                let plan = Arc::clone(&job);
+                let (auth, plan) = job.clone();
                 Box::pin(async move {
                     let identity = match &plan.identity {
                         Some((id, rule)) => Some(count_one(connection, id, rule, plan.now).await?),
                         None => None,
                     };
+                    check_recorded(&auth, connection, &plan).await?;
                     // Last, because many share this row and it is locked until the end of the transaction.
                     let (id, rule) = &plan.network;
                     let network = count_one(connection, id, rule, plan.now).await?;
@@ -283,11 +310,41 @@ async fn count<U: Authenticated>(
                 return Ok(Err(refusal));
             }
             // Somebody else made the row first, so it is there now.
-            Err(NotCounted::Storage(error)) if is_duplicate(&error) => {}
-            Err(NotCounted::Storage(error)) => return Err(error.into()),
+            Err(NotCounted::Failed(error)) if is_duplicate(&error) => {}
+            Err(NotCounted::Failed(error)) => return Err(error),
         }
     }
     Err(contended().into())
+}
+
+/// What was recorded and what is under way leave room for this attempt. The row of what is under way is locked by now, so
+/// nobody else asks at the same moment, and no attempt can end between the two numbers without being in one of them.
+async fn check_recorded<U: Authenticated>(
+    auth: &Authentication<U>,
+    connection: &mut Conn<U>,
+    plan: &Plan,
+) -> Result<(), NotCounted> {
+    let Some((recorded, identity, strategy)) = &plan.recorded else {
+        return Ok(());
+    };
+    // Before what was recorded: an event is written before its attempt is taken off this row.
+    let running = match &plan.identity {
+        Some((id, rule)) if rule.then == Then::Queue => {
+            connection.counter(id).await?.map_or(1, |row| row.attempts)
+        }
+        _ => 1,
+    };
+    let failures = recorded.failures(auth, connection, strategy, identity).await?;
+    if failures + running <= recorded.max() {
+        return Ok(());
+    }
+    Err(NotCounted::Refused {
+        refusal: Refusal {
+            until: None,
+            under_way: failures < recorded.max(),
+        },
+        repair: None,
+    })
 }
 
 async fn count_one<C: LimitStore>(
@@ -303,24 +360,30 @@ async fn count_one<C: LimitStore>(
         undo,
     };
     for _ in 0..TRIES {
-        let moment = UtcTimestamp::new(now);
+        let moment = UtcTimestamp::new(rule.free_until(now));
         if connection
             .count_if_free(id, rule.free(), rule.pending(), moment, latest_end)
             .await?
             == 1
         {
-            return Ok(counted(latest_end, None));
+            return Ok(counted(rule.counted_until(now), None));
         }
         let Some(stored) = connection.counter(id).await? else {
             let first = rule.first(now);
             connection.insert_counter(id, first).await?;
-            return Ok(counted(first.ends_at, Some((first, rule.without(None, first)))));
+            return Ok(match rule.then {
+                Then::Queue => counted(rule.counted_until(now), None),
+                Then::Delay | Then::Wait => counted(first.ends_at, Some((first, rule.without(None, first)))),
+            });
         };
         match rule.step(stored, now) {
             Step::Count(next) => {
                 if connection.replace_counter(id, stored, next).await? == 1 {
                     let without = rule.without(Some(stored), next);
-                    return Ok(counted(next.ends_at, Some((next, without))));
+                    return Ok(match rule.then {
+                        Then::Queue => counted(rule.counted_until(now), None),
+                        Then::Delay | Then::Wait => counted(next.ends_at, Some((next, without))),
+                    });
                 }
             }
             Step::Refuse {
@@ -329,7 +392,10 @@ async fn count_one<C: LimitStore>(
                 repaired,
             } => {
                 return Err(NotCounted::Refused {
-                    refusal: Refusal { until, under_way },
+                    refusal: Refusal {
+                        until: (rule.then != Then::Queue).then_some(until),
+                        under_way,
+                    },
                     repair: repaired.map(|repaired| (id.to_owned(), stored, repaired)),
                 });
             }
@@ -353,7 +419,7 @@ async fn mend<U: Authenticated>(
     .await
 }
 
-fn is_duplicate(error: &StorageError) -> bool {
+fn is_duplicate(error: &Error) -> bool {
     let problem = error.as_storage().map(classify);
     matches!(problem, Some(Problem::UniqueViolation { .. }))
 }

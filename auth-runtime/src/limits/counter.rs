@@ -16,7 +16,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(15 * 60);
 const MEMORY: Duration = Duration::from_secs(60 * 60);
 
 /// How long an attempt can be under way. One that has not come back by then never will: its process is gone.
-const UNDER_WAY: Duration = Duration::from_secs(10);
+pub(super) const UNDER_WAY: Duration = Duration::from_secs(10);
 
 /// How much is free, and what follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub(super) enum Then {
     Delay,
     /// Nothing until the window ends.
     Wait,
+    /// Nothing until an attempt ends. The row holds what is under way, and lasts for a window after the latest of it.
+    Queue,
 }
 
 /// A row.
@@ -69,7 +71,25 @@ impl Rule {
         match self.then {
             // The last one begins a wait.
             Then::Delay => self.max - 1,
-            Then::Wait => self.max,
+            Then::Wait | Then::Queue => self.max,
+        }
+    }
+
+    /// The moment by which a row must not have ended if an attempt is just counted up. A row of what is under way has to
+    /// outlast the attempt.
+    pub(super) fn free_until(&self, now: OffsetDateTime) -> OffsetDateTime {
+        match self.then {
+            Then::Delay | Then::Wait => now,
+            Then::Queue => now + self.window / 2,
+        }
+    }
+
+    /// The latest end of a period that an attempt of `now` can be in.
+    pub(super) fn counted_until(&self, now: OffsetDateTime) -> UtcTimestamp {
+        match self.then {
+            Then::Delay | Then::Wait => self.latest_end(now),
+            // Later attempts move the end.
+            Then::Queue => UtcTimestamp::new(now + LONGEST_DELAY),
         }
     }
 
@@ -77,7 +97,7 @@ impl Rule {
     pub(super) const fn pending(&self) -> i64 {
         match self.then {
             Then::Delay => 1,
-            Then::Wait => 0,
+            Then::Wait | Then::Queue => 0,
         }
     }
 
@@ -105,7 +125,7 @@ impl Rule {
             delayed_until
         } else if ends_at <= now {
             return Step::Count(self.first(now));
-        } else if self.then == Then::Wait && counter.attempts >= self.max {
+        } else if self.then != Then::Delay && counter.attempts >= self.max {
             ends_at
         } else {
             return Step::Count(self.counted(counter, now));
@@ -113,7 +133,7 @@ impl Rule {
         let began = until - self.delay(counter.attempts);
         Step::Refuse {
             until,
-            under_way: counter.pending > 0 && now < began + UNDER_WAY,
+            under_way: self.then == Then::Queue || (counter.pending > 0 && now < began + UNDER_WAY),
             repaired: (counter != stored).then_some(counter),
         }
     }
@@ -132,6 +152,13 @@ impl Rule {
     fn counted(&self, counter: Counter, now: OffsetDateTime) -> Counter {
         let attempts = counter.attempts.saturating_add(1);
         let pending = counter.pending + self.pending();
+        if self.then == Then::Queue {
+            return Counter {
+                attempts,
+                ends_at: self.latest_end(now),
+                ..counter
+            };
+        }
         if self.then == Then::Wait || attempts < self.max {
             return Counter {
                 attempts,

@@ -9,6 +9,8 @@ use sha2::{Digest as _, Sha256};
 pub(super) enum Counts {
     Failures,
     Messages,
+    /// Attempts that have begun and whose failure an audit log would record.
+    UnderWay,
 }
 
 /// Whose a counter is.
@@ -30,6 +32,7 @@ pub(super) fn digest(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> Stri
     let counts = match counts {
         Counts::Failures => "failures",
         Counts::Messages => "messages",
+        Counts::UnderWay => "under_way",
     };
     let mut hash = Sha256::new();
     for part in place.into_iter().chain([counts, scope, &name]) {
@@ -94,6 +97,7 @@ mod tests {
             digest(["user", "", "password", "change"], Counts::Failures, whose),
             digest(["userp", "", "assword", ""], Counts::Failures, whose),
             digest(place, Counts::Messages, whose),
+            digest(place, Counts::UnderWay, whose),
             digest(place, Counts::Failures, Whose::Identity("eve")),
             digest(place, Counts::Failures, Whose::Network(None)),
         ] {

@@ -4,14 +4,17 @@
 //! - *Failures*, by identity and by the client's network. An attempt is counted before its work runs, so that of any
 //!   number of simultaneous attempts in any number of processes no more run than are free (promise RL-01). Success
 //!   forgets the failures of that identity and takes the attempt back from the network's count (promise RL-04).
+//!   With `brute_force_strategy: audit_log(name)` an audit log keeps the failures of identities, and the counters know
+//!   only what is under way.
 //! - *Messages*, by recipient and by network. Every request counts (promise RL-05).
 //!
 //! # What happens over the limit
 //! - An identity with too many failures has to wait: 30 seconds, then twice as long for each further failure, 15
 //!   minutes at most (promise RL-02). What is refused meanwhile is neither run nor counted, so a wait ends when it was
 //!   going to. One attempt follows each wait.
-//! - Attempts under way may yet succeed. Whoever is refused only because of them waits for their end, two seconds at
-//!   most, so that many right sign-ins of one person at once are not taken for guesses.
+//! - Attempts under way may yet succeed. Whoever is refused only because of them waits for their end, as long as one of
+//!   them ends every two seconds and ten at most, so that many right sign-ins of one person at once are not taken for
+//!   guesses.
 //! - A network waits until its window ends. The windows have fixed ends that no traffic moves.
 //! - A request for a message is answered as always, and nothing is sent.
 //!
@@ -38,8 +41,7 @@ pub(crate) use purge::purge;
 #[doc(hidden)]
 pub use queries::LimitStore;
 pub(crate) use queries::table;
-#[doc(hidden)]
-pub use recorded::{FailureCounter, RecordedFailures};
+pub use recorded::Recorded;
 pub(crate) use ticket::Ticket;
 
 use std::time::Duration;
@@ -61,6 +63,8 @@ pub struct Settings {
     pub message_window_seconds: u64,
     /// Messages asked for out of one network in a window.
     pub network_max_messages: u32,
+    /// The audit log that counts the failures of identities, instead of the library's counters.
+    pub recorded: Option<Recorded>,
 }
 
 impl Settings {
@@ -72,6 +76,7 @@ impl Settings {
         max_messages: 5,
         message_window_seconds: 60 * 60,
         network_max_messages: 100,
+        recorded: None,
     };
 
     const fn window(&self) -> Duration {

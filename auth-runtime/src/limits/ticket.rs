@@ -26,6 +26,8 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) struct Ticket {
     may_send: bool,
     failure: Option<CountedFailure>,
+    /// An audit log keeps the failures of the identity, whose counter knows only what is under way.
+    recorded: bool,
     settled: AtomicBool,
 }
 
@@ -52,6 +54,7 @@ impl Ticket {
         Self {
             may_send,
             failure: None,
+            recorded: false,
             settled: AtomicBool::new(false),
         }
     }
@@ -61,6 +64,17 @@ impl Ticket {
         Self {
             may_send: true,
             failure: Some(CountedFailure { identity, network }),
+            recorded: false,
+            settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Of an attempt whose failure an audit log is going to record.
+    pub(super) const fn of_recorded(identity: Option<Counted>, network: Counted) -> Self {
+        Self {
+            may_send: true,
+            failure: Some(CountedFailure { identity, network }),
+            recorded: true,
             settled: AtomicBool::new(false),
         }
     }
@@ -78,8 +92,14 @@ impl Ticket {
         let Some(failure) = &self.failure else {
             return Ok(());
         };
-        if let Some(identity) = &failure.identity {
-            connection.forget_counter(&identity.id).await?;
+        match &failure.identity {
+            Some(identity) if self.recorded => {
+                connection.take_back(&identity.id, identity.latest_end).await?;
+            }
+            Some(identity) => {
+                connection.forget_counter(&identity.id).await?;
+            }
+            None => {}
         }
         // Last, because many share this row and it is locked until the end of the transaction.
         let network = &failure.network;
@@ -102,7 +122,8 @@ impl Ticket {
             Some(error) if !is_failed_attempt(error) => End::Nothing,
             _ if settled => return,
             None => End::Success,
-            Some(_) if failure.identity.is_none() => return,
+            // What is under way ends once its event is there.
+            Some(_) if failure.identity.is_none() || self.recorded => return,
             Some(_) => End::Failure,
         };
         let closing = auth.write(move |connection| {
@@ -111,13 +132,36 @@ impl Ticket {
                 match end {
                     End::Success => ticket.succeed(connection).await?,
                     End::Failure => ticket.fail(connection).await?,
-                    End::Nothing => ticket.withdraw(connection).await?,
+                    End::Nothing => {
+                        ticket.withdraw(connection).await?;
+                        ticket.settled.store(true, Ordering::Release);
+                    }
                 }
                 Ok(())
             })
         });
         if let Ok(Err(error)) = tokio::time::timeout(LINGER, closing).await {
             tracing::warn!(resource = U::SETTINGS.subject_name, %error, "an attempt stays counted as a failure");
+        }
+    }
+
+    /// The failure is in the audit log, so it is no longer under way.
+    pub(crate) async fn is_recorded<U: Authenticated>(self: Arc<Self>, auth: &Authentication<U>) {
+        if !self.recorded || self.settled.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let closing = auth.write(move |connection| {
+            let ticket = Arc::clone(&self);
+            Box::pin(async move {
+                let failure = ticket.failure.as_ref();
+                if let Some(identity) = failure.and_then(|failure| failure.identity.as_ref()) {
+                    connection.take_back(&identity.id, identity.latest_end).await?;
+                }
+                Ok(())
+            })
+        });
+        if let Ok(Err(error)) = tokio::time::timeout(LINGER, closing).await {
+            tracing::warn!(resource = U::SETTINGS.subject_name, %error, "an attempt counts as under way for a minute more");
         }
     }
 

@@ -52,6 +52,8 @@ kinds! {
     TokenReuse = "token_reuse",
     /// Too many attempts to sign in to the account failed.
     TooManyAttempts = "too_many_attempts",
+    /// Of a strategy or add-on of the application's own. What it says is in its data.
+    Custom = "custom",
 }
 
 impl MessageKind {

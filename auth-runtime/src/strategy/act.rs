@@ -96,6 +96,11 @@ impl Attempt {
         self.ticket.get().map(|ticket| &**ticket)
     }
 
+    /// The same, to be closed.
+    pub(crate) fn shared_ticket(&self) -> Option<Arc<Ticket>> {
+        self.ticket.get().cloned()
+    }
+
     /// What is known of it so far.
     pub(crate) fn event(&self) -> Event {
         Event {

@@ -2,7 +2,10 @@ use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::error::{FieldError, FieldErrors};
+use crate::{
+    error::{FieldError, FieldErrors},
+    strategies::remember_me::REMEMBER_ME,
+};
 
 /// The untyped arguments of an action: a flat map of names to values from JSON or a form.
 ///
@@ -158,6 +161,11 @@ impl Input {
             }
         }
         self.value::<Option<bool>>(name).flatten().unwrap_or_default()
+    }
+
+    /// Takes the argument `remember_me` of an action that signs people in, where its strategy has that setting on.
+    pub fn remembers(&mut self, on: bool) -> bool {
+        on && self.flag(REMEMBER_ME)
     }
 
     /// Ends the reading: everything left over is unknown.

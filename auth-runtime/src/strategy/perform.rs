@@ -56,9 +56,15 @@ where
     if result.is_ok() {
         drop(context.deliver_queued());
     }
-    Outcome::of_attempt(&attempt, result)
+    let outcome = Outcome::of_attempt(&attempt, result)
         .settled(recording.as_deref())
-        .await
+        .await;
+    if let Some(ticket) = attempt.shared_ticket()
+        && recording.is_some_and(|recording| recording.is_complete())
+    {
+        ticket.is_recorded(&context.auth).await;
+    }
+    outcome
 }
 
 /// Runs what the limits let through.

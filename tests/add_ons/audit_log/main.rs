@@ -17,6 +17,7 @@ mod sqlite {
     use auth_tests::audited::sqlite as db;
 
     mod batched;
+    mod delivery;
     mod durable;
     mod events;
     mod pages;
@@ -32,6 +33,7 @@ mod postgres {
     use auth_tests::audited::postgres as db;
 
     mod batched;
+    mod delivery;
     mod durable;
     mod events;
     mod outage;
@@ -48,6 +50,7 @@ mod mysql {
     use auth_tests::audited::mysql as db;
 
     mod batched;
+    mod delivery;
     mod durable;
     mod events;
     mod outage;

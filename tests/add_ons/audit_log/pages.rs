@@ -136,7 +136,8 @@ async fn failures_are_counted_by_strategy_identity_and_time() {
         identity: Some("ada@example.org"),
         subject: None,
         since: auth.now() - Duration::minutes(5),
-        except: "too_many_attempts",
+        every_run_of: &[],
+        except: &["too_many_attempts", "overloaded"],
     };
     let mut connection = world.repo.get().await.unwrap();
     let mut count =
@@ -170,7 +171,7 @@ async fn failures_are_counted_by_strategy_identity_and_time() {
     );
     assert_eq!(
         count(FailureKey {
-            except: "wrong_password",
+            except: &["wrong_password"],
             ..key
         })
         .await,

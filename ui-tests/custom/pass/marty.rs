@@ -21,12 +21,21 @@ pub struct User {
 #[derive(TokenResource)]
 pub struct Token;
 
+#[derive(AuditLogResource)]
+pub struct AuditLog;
+
 authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     strategies {
-        custom marty { strategy: OnlyMarty { name_field: "name" }, actions: [SignIn] }
+        custom marty { strategy: OnlyMarty { name_field: "name" }, actions: [SignIn], limits { max_failures: 3 } }
+        custom jennifer {
+            strategy: OnlyMarty { name_field: "name" },
+            actions: [SignIn],
+            brute_force_strategy: audit_log(audit_log),
+        }
     }
+    add_ons { audit_log { audit_log_resource: AuditLog } }
 }
 
 pub struct OnlyMarty {

@@ -14,6 +14,9 @@ pub struct User {
 #[derive(TokenResource)]
 pub struct Token;
 
+#[derive(AuditLogResource)]
+pub struct AuditLog;
+
 authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
@@ -34,8 +37,15 @@ authentication! {
             sign_in_action_name: enter,
             lookup_action_name: find_by_mail,
             token_param_name: ticket,
+            remember_me: true,
+            brute_force_strategy: audit_log(audit_log),
+            audit_log_window: 10 minutes,
+            audit_log_max_failures: 3,
+            limits { max_messages: 3 }
         }
+        remember_me {}
     }
+    add_ons { audit_log { audit_log_resource: AuditLog } }
 }
 
 fn main() {}

@@ -5,14 +5,14 @@ use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
-    model::{AuditLog, Privacy, SESSION, SESSION_ACTIONS},
+    model::{AuditLog, DELIVER, Privacy, SESSION, SESSION_ACTIONS},
     rules,
 };
 use crate::{
     block::Allow,
     errors::Errors,
     expand::{Names, secret_source},
-    part::{Part, Parts},
+    part::{Part, Parts, marker},
     paths,
     resources::user::model::Column,
     warning::Warning,
@@ -83,8 +83,13 @@ impl AuditLog {
         let of_sessions = SESSION_ACTIONS
             .iter()
             .map(|&action| (SESSION.to_owned(), action, action.to_owned()));
+        let senders = names.parts.iter().map(|part| part.name().to_string());
+        let of_senders = senders
+            .chain([SESSION.to_owned()])
+            .map(|strategy| (strategy, DELIVER, DELIVER.to_owned()));
         let except = of_parts
             .chain(of_sessions)
+            .chain(of_senders)
             .filter(|(strategy, _, action)| self.selection.includes(strategy, action) != others)
             .map(|(strategy, kind, _)| quote!((#strategy, #kind)))
             .collect();
@@ -114,15 +119,30 @@ impl Part for AuditLog {
                 .any(|other| other.index == column.index)
     }
 
-    fn tables(&self) -> Vec<TokenStream> {
-        let (store, resource) = (paths::AUDIT_LOG_STORE.at(self.resource.span()), &self.resource);
-        vec![quote_spanned! {resource.span()=>
-            <#resource as #store::AuditLogStore<__Connection>>::table()
-        }]
+    fn records(&self, strategy: &Ident, action: &Ident) -> Option<bool> {
+        Some(
+            self.selection
+                .includes(&strategy.to_string(), &action.to_string()),
+        )
     }
 
-    fn implementation(&self, _: usize, _: &Names<'_>) -> TokenStream {
-        TokenStream::new()
+    fn tables(&self) -> Vec<TokenStream> {
+        let (audit_log, marker) = (paths::AUDIT_LOG, marker(&self.name));
+        vec![quote!(#audit_log::table::<#marker>())]
+    }
+
+    fn implementation(&self, _: usize, names: &Names<'_>) -> TokenStream {
+        let (audit_log, marker, user) = (paths::AUDIT_LOG, marker(&self.name), &names.path);
+        let resource = &self.resource;
+        let log = quote_spanned!(resource.span()=> type Log = #resource;);
+        quote! {
+            struct #marker;
+            #[automatically_derived]
+            impl #audit_log::Declared for #marker {
+                type User = #user;
+                #log
+            }
+        }
     }
 
     fn info(&self) -> TokenStream {
@@ -140,8 +160,7 @@ impl Part for AuditLog {
     }
 
     fn parts(&self, names: &Names<'_>) -> TokenStream {
-        let (audit_log, config) = (paths::AUDIT_LOG.at(self.resource.span()), self.config(names));
-        let resource = &self.resource;
+        let (audit_log, marker, config) = (paths::AUDIT_LOG, marker(&self.name), self.config(names));
         let key = match &self.privacy {
             Privacy::Hash(key) => {
                 let name = self.name.to_string();
@@ -151,9 +170,7 @@ impl Part for AuditLog {
             }
             Privacy::None | Privacy::Truncate { .. } | Privacy::Exclude => TokenStream::new(),
         };
-        quote_spanned! {resource.span()=>
-            #audit_log::Parts::<Self, #resource>::new(#config) #key
-        }
+        quote!(#audit_log::Parts::<#marker>::new(#config) #key)
     }
 
     fn dispatch(&self) -> TokenStream {

@@ -23,6 +23,9 @@ pub(super) const SESSION: &str = "session";
 /// The actions that belong to no strategy.
 pub(super) const SESSION_ACTIONS: &[&str] = &["sign_out", "end_session", "end_other_sessions", "refresh"];
 
+/// The action of every strategy whose message was given up.
+pub(super) const DELIVER: &str = "deliver";
+
 /// The add-on.
 #[derive(Debug)]
 pub(crate) struct AuditLog {

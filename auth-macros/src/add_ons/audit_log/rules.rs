@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 
 use super::{
     ast::{self, IpPrivacyMode, Mode},
-    model::{AuditLog, Batching, SESSION, SESSION_ACTIONS, Selection},
+    model::{AuditLog, Batching, DELIVER, SESSION, SESSION_ACTIONS, Selection},
 };
 use crate::{
     block::Allow,
@@ -36,7 +36,8 @@ pub(super) fn check_strategies(selection: &Selection, cx: &Cx<'_>, errors: &mut 
 pub(super) fn check_actions(log: &AuditLog, parts: &Parts, errors: &mut Errors) {
     let actions = parts.iter().flat_map(|part| part.actions());
     let mut known: Vec<String> = actions.map(|action| action.name.to_string()).collect();
-    known.extend(SESSION_ACTIONS.iter().map(|&action| action.to_owned()));
+    let others = SESSION_ACTIONS.iter().chain([&DELIVER]);
+    known.extend(others.map(|&action| action.to_owned()));
     let existing: Vec<&str> = known.iter().map(String::as_str).collect();
     let listed = log.selection.include_actions.names();
     for name in listed.iter().chain(&log.selection.exclude_actions) {

@@ -8,9 +8,10 @@ use crate::block::Table;
 use crate::{
     block::{Block, block},
     errors::Errors,
+    limits::Guarding,
     model::Cx,
     part::{Part, Written},
-    setting::{Built, List},
+    setting::{Built, List, Sender},
     strategies::custom::model::{self, Parts},
 };
 
@@ -22,6 +23,9 @@ block! {
         add_on: Built = "required",
         /// Its actions: types that implement `Action`. `SignIn` becomes the function `sign_in_with_<name>` and a route.
         actions: List<TypePath> = "`[]`",
+        /// What delivers the messages that its actions send.
+        sender: Sender = "none",
+        [guarding: Guarding]
     }
 }
 
@@ -38,10 +42,12 @@ impl Custom {
         let Self {
             word,
             name,
-            allows: _,
+            allows,
             seen,
             add_on,
             actions,
+            sender,
+            guarding,
         } = self;
         Parts {
             word,
@@ -50,6 +56,9 @@ impl Custom {
             is_missing: seen.lacks("add_on"),
             value: add_on.as_ref(),
             actions: actions.as_ref(),
+            sender: sender.as_ref(),
+            allows,
+            guarding,
         }
     }
 }
@@ -76,5 +85,5 @@ impl Written for Custom {
 /// The tables of this kind, for the settings reference.
 #[cfg(test)]
 pub(crate) fn tables() -> Vec<&'static Table> {
-    vec![&Custom::TABLE]
+    vec![&Custom::TABLE, &crate::limits::Limits::TABLE]
 }

@@ -5,7 +5,9 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::model::{Custom, CustomAction};
-use crate::{action::Action, expand::Names, part::Part, paths};
+use crate::{
+    action::Action, block::Allow, expand::Names, limits::Protection, part::Part, paths, warning::Warning,
+};
 
 impl CustomAction {
     /// The type that stands for the action. If the user's type is no action, this is where that is told.
@@ -26,7 +28,10 @@ impl CustomAction {
             const _: () = #at::check::<#marker>(&[#(#at::phase::<#earlier>()),*]);
         };
         quote! {
-            struct #marker;
+            // Public, because the functions of the struct answer by way of it.
+            #[doc(hidden)]
+            #[allow(unreachable_pub, missing_debug_implementations)]
+            pub struct #marker;
             #[automatically_derived]
             impl #runtime::Declared for #marker {
                 type User = #user;
@@ -66,6 +71,28 @@ impl Part for Custom {
             .collect()
     }
 
+    fn protection(&self) -> Option<&Protection> {
+        Some(&self.protection)
+    }
+
+    fn answered_alike(&self) -> Vec<(String, TokenStream)> {
+        let runtime = paths::CUSTOM;
+        self.actions
+            .iter()
+            .map(|CustomAction { function, marker, .. }| {
+                (function.to_string(), quote!(#runtime::is_request::<#marker>()))
+            })
+            .collect()
+    }
+
+    fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
+    fn allows(&self) -> &[Allow] {
+        &self.allows
+    }
+
     fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
         let mut earlier: Vec<&CustomAction> = Vec::new();
         let mut tokens = TokenStream::new();
@@ -102,7 +129,11 @@ impl Part for Custom {
     fn parts(&self, _: &Names<'_>) -> TokenStream {
         let value = &self.built.value;
         let runtime = paths::CUSTOM.at(self.built.ty.span());
-        quote_spanned!(self.built.ty.span()=> #runtime::declare::<Self, _>(#value))
+        let sender = self.sender.as_ref().map(|deliver| {
+            let (name, sender) = (self.name.to_string(), paths::SENDER.at(deliver.span()));
+            quote_spanned!(deliver.span()=> .sender(#name, #sender::SharedSender::<Self>::new(#deliver)))
+        });
+        quote_spanned!(self.built.ty.span()=> #runtime::declare::<Self, _>(#value) #sender)
     }
 
     fn dispatch(&self) -> TokenStream {
@@ -120,7 +151,6 @@ impl Part for Custom {
 
     fn functions(&self, _: &Names<'_>) -> TokenStream {
         let (context, error, runtime) = (paths::CONTEXT, paths::ERROR, paths::CUSTOM);
-        let strategy = &self.built.ty;
         self.actions
             .iter()
             .map(|action| {
@@ -135,11 +165,7 @@ impl Part for Custom {
                     self.name,
                     ty.to_token_stream()
                 );
-                // Not by way of the marker, which nobody else may see.
-                let at = runtime.at(ty.span());
-                let output = quote_spanned! {ty.span()=>
-                    <<#ty as #at::Action<Self, #strategy>>::Done as #at::Done<Self>>::Output
-                };
+                let output = quote!(#runtime::Output<#marker>);
                 quote! {
                     #[doc = #doc]
                     ///

@@ -2,13 +2,16 @@
 
 use proc_macro2::Ident;
 use quote::{ToTokens, format_ident};
-use syn::TypePath;
+use syn::{Expr, TypePath};
 
 use crate::{
+    block::Allow,
     errors::Errors,
+    limits::{Found, Guarded, Guarding, Protection},
     model::Cx,
     part::check_name,
-    setting::{Built, List, Setting, is_snake_case},
+    setting::{Built, List, Sender, Setting, is_snake_case},
+    warning::Warning,
 };
 
 /// A block of this kind as written, in either section.
@@ -20,6 +23,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) is_missing: bool,
     pub(crate) value: Option<&'a Setting<Built>>,
     pub(crate) actions: Option<&'a Setting<List<TypePath>>>,
+    pub(crate) sender: Option<&'a Setting<Sender>>,
+    pub(crate) allows: &'a [Allow],
+    pub(crate) guarding: &'a Guarding,
 }
 
 /// The strategy or add-on.
@@ -28,6 +34,10 @@ pub(crate) struct Custom {
     pub(crate) name: Ident,
     pub(crate) built: Built,
     pub(crate) actions: Vec<CustomAction>,
+    pub(crate) sender: Option<Expr>,
+    pub(crate) protection: Protection,
+    pub(crate) allows: Vec<Allow>,
+    pub(crate) warnings: Vec<Warning>,
     /// Tokens are on.
     pub(crate) tokens: bool,
 }
@@ -73,6 +83,9 @@ impl Custom {
             is_missing,
             value,
             actions,
+            sender,
+            allows,
+            guarding,
         } = parts;
         match name {
             Some(name) => check_name(name, errors),
@@ -89,6 +102,21 @@ impl Custom {
                 format!("`custom` needs `{setting}`\n= help: add `{setting}: path::to::Type {{ … }}`"),
             );
         }
+        let (mut allows, mut warnings) = (allows.to_vec(), Vec::new());
+        let protection = Protection::resolve(
+            guarding,
+            // What an action takes and whether it sends anything is the application's business.
+            Guarded {
+                by_identity: None,
+                sends: true,
+            },
+            cx,
+            Found {
+                allows: &mut allows,
+                warnings: &mut warnings,
+                errors: &mut *errors,
+            },
+        );
         let name = (*name)?.clone();
         let mut resolved: Vec<CustomAction> = Vec::new();
         for ty in actions.iter().flat_map(|setting| &setting.value.0) {
@@ -122,6 +150,10 @@ impl Custom {
             name,
             built: (*value)?.value.clone(),
             actions: resolved,
+            sender: sender.map(|setting| setting.value.0.clone()),
+            protection,
+            allows,
+            warnings,
             tokens: cx.tokens,
         })
     }

@@ -11,9 +11,11 @@ use crate::{
     block::{Block, block},
     errors::Errors,
     identity::IdentityFormat,
+    limits::Guarding,
     model::Cx,
     part::{Part, Written},
     setting::{ColumnName, Duration, Function, Name, Sender},
+    strategies::remember_me::option as remember,
 };
 
 block! {
@@ -36,6 +38,8 @@ block! {
         require_interaction: bool = "`true`",
         /// Demands a `confirmation` where somebody else may have registered an address with a password first. Switching it off gives up CF-01.
         prevent_hijacking: bool = "`true`",
+        /// Following a link takes the argument `remember_me`. Needs the strategy `remember_me`.
+        remember_me: bool = "`false`",
         /// A link works only in the browser that asked for it, and not on another device.
         bind_to_browser: bool = "`false`",
         /// Claims that the strategy adds to the session token.
@@ -48,6 +52,7 @@ block! {
         lookup_action_name: Name = "`get_by_<identity_field>`",
         /// The parameter of the token.
         token_param_name: Name = "`token`",
+        [guarding: Guarding]
     }
 }
 
@@ -71,6 +76,10 @@ impl Written for MagicLink {
     fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Box<dyn Part>> {
         let link = super::model::MagicLink::resolve(self, cx, errors)?;
         Some(Box::new(link))
+    }
+
+    fn remembers(&self) -> bool {
+        remember::wanted(self.remember_me.as_ref())
     }
 
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {
@@ -102,5 +111,5 @@ impl Written for MagicLink {
 /// The tables of this strategy, for the settings reference.
 #[cfg(test)]
 pub(crate) fn tables() -> Vec<&'static Table> {
-    vec![&MagicLink::TABLE]
+    vec![&MagicLink::TABLE, &crate::limits::Limits::TABLE]
 }

@@ -9,6 +9,7 @@ use crate::{
     action::{Action, Argument, Function},
     block::Allow,
     expand::{Names, column},
+    limits::Protection,
     part::{Part, marker},
     paths,
     resources::user::{expand::default_function, model::Column},
@@ -31,7 +32,8 @@ impl MagicLink {
     fn config(&self, index: usize) -> TokenStream {
         let magic_link = paths::MAGIC_LINK;
         let seconds = self.token_lifetime.seconds;
-        let (registers, binds) = (self.registration_enabled, self.bind_to_browser);
+        let (registers, remembers, binds) =
+            (self.registration_enabled, self.remember_me, self.bind_to_browser);
         let [name, request, sign_in, token] = [
             &self.name,
             &self.request.name,
@@ -45,6 +47,7 @@ impl MagicLink {
                 name: #name,
                 token_lifetime_seconds: #seconds,
                 registration_enabled: #registers,
+                remember_me: #remembers,
                 bind_to_browser: #binds,
                 request_action_name: #request,
                 sign_in_action_name: #sign_in,
@@ -93,7 +96,8 @@ impl MagicLink {
                 rest: TokenStream::new(),
                 rest_fields: TokenStream::new(),
                 output: quote!(#session::SignedIn<Self>),
-            },
+            }
+            .remembering(self.remember_me),
         ]
     }
 
@@ -149,6 +153,14 @@ impl Part for MagicLink {
         let mut columns = vec![self.identity.column.clone()];
         columns.extend(self.defaults(names).cloned());
         columns
+    }
+
+    fn protection(&self) -> Option<&Protection> {
+        Some(&self.protection)
+    }
+
+    fn answered_alike(&self) -> Vec<(String, TokenStream)> {
+        vec![(self.request.name.to_string(), quote!(true))]
     }
 
     fn unique_columns(&self) -> Vec<&Column> {
@@ -212,14 +224,15 @@ impl Part for MagicLink {
             &self.token_param,
         ]
         .map(Ident::to_string);
+        let remembers = self.remember_me;
         quote! {
             #strategy::StrategyInfo {
                 name: #name,
                 kind: "magic_link",
-                phases: &[#magic_link::REQUEST, #magic_link::sign_in_phase(#token)],
+                phases: &[#magic_link::REQUEST, #magic_link::sign_in_phase(#token, #remembers)],
                 actions: &[
                     #strategy::ActionInfo::of(#magic_link::REQUEST, #request),
-                    #strategy::ActionInfo::of(#magic_link::sign_in_phase(#token), #sign_in),
+                    #strategy::ActionInfo::of(#magic_link::sign_in_phase(#token, #remembers), #sign_in),
                 ],
                 tokens_required: true,
             }

@@ -11,10 +11,11 @@ use crate::{
     block::Allow,
     errors::Errors,
     identity::{Identity, IdentityFormat, WrittenIdentity},
+    limits::{Found, Guarded, Protection},
     model::{Cx, minutes, or},
     part::{Written, check_name},
     setting::{Duration, Name, Setting, check_duration},
-    strategies::password::ast::Password,
+    strategies::{password::ast::Password, remember_me::option as remember},
     suggest,
     warning::Warning,
 };
@@ -27,12 +28,14 @@ pub(crate) struct MagicLink {
     pub(crate) sender: Expr,
     pub(crate) token_lifetime: Duration,
     pub(crate) registration_enabled: bool,
+    pub(crate) remember_me: bool,
     pub(crate) bind_to_browser: bool,
     pub(crate) extra_claims: Option<Expr>,
     pub(crate) request: ActionName,
     pub(crate) sign_in: ActionName,
     pub(crate) lookup: ActionName,
     pub(crate) token_param: Ident,
+    pub(crate) protection: Protection,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
 }
@@ -52,12 +55,14 @@ impl MagicLink {
             registration_enabled,
             require_interaction,
             prevent_hijacking,
+            remember_me,
             bind_to_browser,
             extra_claims,
             request_action_name,
             sign_in_action_name,
             lookup_action_name,
             token_param_name,
+            guarding,
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
@@ -113,6 +118,21 @@ impl MagicLink {
             "a link that signs in is valid for 10 minutes at most (promise SU-04)",
         );
         let lifetime = check_duration(token_lifetime.as_ref(), minutes(10), Some(ceiling), errors);
+        let remember_me = remember::resolve(remember_me.as_ref(), cx, errors);
+        let mut all_allows = allows.clone();
+        let protection = Protection::resolve(
+            guarding,
+            Guarded {
+                by_identity: Some(&["request"]),
+                sends: true,
+            },
+            cx,
+            Found {
+                allows: &mut all_allows,
+                warnings: &mut warnings,
+                errors: &mut *errors,
+            },
+        );
         let action = |written: Option<&Setting<Name>>, default: String| {
             ActionName::new(written, format_ident!("{default}", span = name.span()))
         };
@@ -122,6 +142,7 @@ impl MagicLink {
             sender: sender.as_ref()?.value.0.clone(),
             token_lifetime: lifetime,
             registration_enabled: or(registration_enabled.as_ref(), false),
+            remember_me,
             bind_to_browser: or(bind_to_browser.as_ref(), false),
             extra_claims: extra_claims.as_ref().map(|setting| setting.value.0.clone()),
             request: action(request_action_name.as_ref(), format!("request_{name}")),
@@ -131,7 +152,8 @@ impl MagicLink {
                 || Ident::new("token", word.span()),
                 |setting| setting.value.0.clone(),
             ),
-            allows: allows.clone(),
+            protection,
+            allows: all_allows,
             warnings,
             identity,
             name,

@@ -9,7 +9,7 @@ use crate::{
     block::{Block, block},
     errors::Errors,
     identity::IdentityFormat,
-    limits::{BruteForce, Limits},
+    limits::Guarding,
     model::Cx,
     part::{Part, Written},
     setting::{Choice, ColumnName, Duration, List, Name, Secret, Sender, Unfit, Value},
@@ -70,12 +70,10 @@ block! {
         blocklist_words: List<LitStr> = "`[]`",
         /// How long after a sign-in the password can be changed; at most `24 hours`.
         reauthentication_window: Duration = "`15 minutes`",
-        /// What stands before attempts: the library's counters, or a guard of the application's own before them.
-        brute_force_strategy: BruteForce = "`counters`",
         { argon2id: Argon2id }
         { breached_passwords: BreachedPasswords }
         { resettable: Resettable }
-        { limits: Limits }
+        [guarding: Guarding]
     }
 }
 
@@ -187,7 +185,7 @@ pub(crate) fn tables() -> Vec<&'static Table> {
         &Argon2id::TABLE,
         &BreachedPasswords::TABLE,
         &Resettable::TABLE,
-        &Limits::TABLE,
+        &crate::limits::Limits::TABLE,
     ]
 }
 

@@ -320,6 +320,15 @@ impl Part for Password {
         Some(&self.protection)
     }
 
+    fn answered_alike(&self) -> Vec<(String, TokenStream)> {
+        let register = self.register.iter().filter(|_| self.answers_alike);
+        let request = self.resettable.iter().map(|resettable| &resettable.request);
+        register
+            .chain(request)
+            .map(|action| (action.name.to_string(), quote!(true)))
+            .collect()
+    }
+
     fn accepted_columns(&self) -> &[Column] {
         &self.register_accept
     }

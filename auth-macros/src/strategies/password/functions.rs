@@ -8,7 +8,6 @@ use crate::{
     action::{ActionName, Argument, Function},
     expand::Names,
     paths,
-    strategies::remember_me::option as remember,
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -117,12 +116,12 @@ impl Password {
                 // A sign-in token takes what a sign-in takes.
                 let shares = action == Action::SignInToken;
                 let input = if shares { self.sign_in.as_ref()? } else { name };
-                let (function, arguments, output) = action.runtime(self.answers_alike);
+                let (runtime, arguments, output) = action.runtime(self.answers_alike);
                 let (rest, rest_fields) = self.rest(action, names);
-                Some(Function {
+                let function = Function {
                     name: &name.name,
                     doc: action.doc(self.answers_alike),
-                    runtime: quote!(#password::#function::<#marker>),
+                    runtime: quote!(#password::#runtime::<#marker>),
                     runtime_input: quote!(#password::#arguments),
                     input: input.input(),
                     writes_input: !shares,
@@ -130,6 +129,11 @@ impl Password {
                     rest,
                     rest_fields,
                     output,
+                };
+                Some(if action.signs_in() {
+                    function.remembering(self.remember_me)
+                } else {
+                    function
                 })
             })
             .collect()
@@ -142,9 +146,6 @@ impl Password {
         let mut fields = TokenStream::new();
         if !self.confirmation_required && action.chooses_password() {
             rest.extend(quote!(confirmation: #private::None,));
-        }
-        if action.signs_in() && !self.remember_me {
-            rest.extend(remember::never());
         }
         if action == Action::Register {
             let accepted = self.register_accept.iter().map(|column| &column.field);
@@ -182,9 +183,6 @@ impl Password {
             let name = self.password_confirmation_field.clone();
             let doc = "The new password once more.";
             arguments.push(Argument::new(name, "confirmation", secret(), doc).given());
-        }
-        if self.remember_me && action.signs_in() {
-            arguments.push(remember::argument());
         }
         arguments
     }

@@ -15,7 +15,7 @@ use crate::{
     block::Allow,
     errors::Errors,
     identity::{Identity, WrittenIdentity},
-    limits::{Found, Protection},
+    limits::{Found, Guarded, Protection},
     model::{Cx, hours, minutes, or},
     part::{Written, check_name},
     resources::user::model::Column,
@@ -135,11 +135,10 @@ impl Password {
             maximum_bytes,
             blocklist_words,
             reauthentication_window,
-            brute_force_strategy,
             argon2id,
             breached_passwords,
             resettable,
-            limits: written_limits,
+            guarding,
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
@@ -221,9 +220,12 @@ impl Password {
             Resettable::resolve(written, &name, &mut warnings, errors)
         });
         let protection = Protection::resolve(
-            brute_force_strategy.as_ref(),
-            written_limits.as_ref(),
-            resettable.is_some(),
+            guarding,
+            Guarded {
+                by_identity: Some(&["register", "sign_in", "sign_in_token", "reset_request"]),
+                sends: resettable.is_some(),
+            },
+            cx,
             Found {
                 allows: &mut all_allows,
                 warnings: &mut warnings,

@@ -1,10 +1,17 @@
 //! The setting `remember_me` of strategies that sign people in, and the argument that it brings.
+//!
+//! A strategy has the setting in its table and says so in [`Written::remembers`](crate::part::Written::remembers),
+//! resolves it here, and makes its functions that sign in [`remembering`](Function::remembering).
 
-use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::ast::RememberMe;
-use crate::{action::Argument, errors::Errors, model::Cx, setting::Setting};
+use crate::{
+    action::{Argument, Function},
+    errors::Errors,
+    model::Cx,
+    setting::Setting,
+};
 
 /// Whether the setting is on.
 pub(crate) fn wanted(written: Option<&Setting<bool>>) -> bool {
@@ -25,13 +32,18 @@ pub(crate) fn resolve(written: Option<&Setting<bool>>, cx: &Cx<'_>, errors: &mut
     wanted(written)
 }
 
-/// The argument.
-pub(crate) fn argument() -> Argument {
-    let doc = "Whether the browser is to be remembered.";
-    Argument::new(format_ident!("remember_me"), "remember_me", quote!(bool), doc)
-}
-
-/// The runtime's field where there is no such argument.
-pub(crate) fn never() -> TokenStream {
-    quote!(remember_me: false,)
+impl Function<'_> {
+    /// An action that signs people in: it takes the argument where the setting is on. The runtime's arguments have a
+    /// field for it in any case.
+    pub(crate) fn remembering(mut self, on: bool) -> Self {
+        if on {
+            let doc = "Whether the browser is to be remembered.";
+            let name = format_ident!("remember_me");
+            self.arguments
+                .push(Argument::new(name, "remember_me", quote!(bool), doc));
+        } else {
+            self.rest.extend(quote!(remember_me: false,));
+        }
+        self
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn entry<U: Authenticated>(config: &Config, privacy: &Privacy, facts:
         status: facts.status,
         cause: event.cause.map(|cause: Cause| cause.as_str().to_owned()),
         subject: event.subject.as_deref().map(|subject| bounded(subject, TEXT)),
-        identity: facts.identity.map(|identity| bounded(identity, TEXT)),
+        identity: facts.identity.map(identity),
         client_ip: facts
             .request
             .client_address
@@ -46,6 +46,11 @@ pub(super) fn entry<U: Authenticated>(config: &Config, privacy: &Privacy, facts:
         request_id: facts.request.request_id.as_deref().map(|id| bounded(id, NAME)),
         extra_data,
     }
+}
+
+/// An identity as it is stored.
+pub(super) fn identity(identity: &str) -> String {
+    bounded(identity, TEXT)
 }
 
 /// What the action is called on the struct; its kind where it has no function there.

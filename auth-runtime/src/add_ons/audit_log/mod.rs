@@ -30,7 +30,7 @@ mod recording;
 
 pub use buffer::Batching;
 pub use config::{Config, Mode, Selection};
-pub use parts::Parts;
+pub use parts::{Declared, Parts, table};
 pub use privacy::IpPrivacyMode;
 #[doc(hidden)]
 pub use recorder::{Place, Recorder};

@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use diesel::QueryResult;
 use futures_util::{FutureExt, future::BoxFuture};
 use time::OffsetDateTime;
 use uuid::{ContextV7, Timestamp, Uuid};
@@ -13,28 +14,43 @@ use super::{
 };
 use crate::{
     authentication::{Authentication, DeclaredPart, Part, resolve},
-    db::{self, AsStorage, Id, Problem, classify},
+    db::{self, AsStorage, Id, Problem, Table, classify},
     error::{ConfigError, Error},
-    resources::audit_log::{AuditLogStore, LogEntry},
+    resources::audit_log::{AuditLogStore, FailureKey, LogEntry},
     secret::SecretSource,
     user::{Authenticated, Conn},
 };
 
-/// The run-time parts of an audit log in the table `L`, as declared.
-pub struct Parts<U, L> {
-    config: Config,
-    ip_hash_key: Option<SecretSource>,
-    types: PhantomData<fn() -> (U, L)>,
+/// One audit log as the block declares it. The macro implements it for a type of its own per log, so that a table that is
+/// none is told once.
+pub trait Declared: 'static {
+    /// The resource.
+    type User: Authenticated;
+    /// The table.
+    type Log: AuditLogStore<Conn<Self::User>>;
 }
 
-impl<U, L> Parts<U, L> {
+/// The table that an audit log needs.
+#[must_use]
+pub fn table<D: Declared>() -> Table {
+    <D::Log as AuditLogStore<Conn<D::User>>>::table()
+}
+
+/// The run-time parts of an audit log, as declared.
+pub struct Parts<D> {
+    config: Config,
+    ip_hash_key: Option<SecretSource>,
+    declared: PhantomData<fn() -> D>,
+}
+
+impl<D> Parts<D> {
     /// An audit log with these settings.
     #[must_use]
     pub const fn new(config: Config) -> Self {
         Self {
             config,
             ip_hash_key: None,
-            types: PhantomData,
+            declared: PhantomData,
         }
     }
 
@@ -46,7 +62,7 @@ impl<U, L> Parts<U, L> {
     }
 }
 
-impl<U, L> fmt::Debug for Parts<U, L> {
+impl<D> fmt::Debug for Parts<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Parts")
             .field("name", &self.config.name)
@@ -54,10 +70,10 @@ impl<U, L> fmt::Debug for Parts<U, L> {
     }
 }
 
-impl<U: Authenticated, L: AuditLogStore<Conn<U>>> DeclaredPart<U> for Parts<U, L> {
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>> {
+impl<D: Declared> DeclaredPart<D::User> for Parts<D> {
+    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<D::User>>, Error>> {
         async move {
-            let ready = Ready::<U, L> {
+            let ready = Ready::<D::User, D::Log> {
                 privacy: privacy(self.config.ip_privacy, self.ip_hash_key.as_ref()).await?,
                 buffer: match self.config.mode {
                     Mode::Durable => None,
@@ -67,7 +83,7 @@ impl<U: Authenticated, L: AuditLogStore<Conn<U>>> DeclaredPart<U> for Parts<U, L
                 config: self.config,
                 types: PhantomData,
             };
-            Ok(Arc::new(ready) as Arc<dyn Part<U>>)
+            Ok(Arc::new(ready) as Arc<dyn Part<D::User>>)
         }
         .boxed()
     }
@@ -141,6 +157,10 @@ impl<U, L> Ready<U, L> {
 }
 
 impl<U: Authenticated, L: AuditLogStore<Conn<U>>> Recorder<U> for Ready<U, L> {
+    fn name(&self) -> &'static str {
+        self.config.name
+    }
+
     fn records(&self, strategy: &str, action: &str) -> bool {
         self.config.selection.includes(strategy, action)
     }
@@ -182,6 +202,23 @@ impl<U: Authenticated, L: AuditLogStore<Conn<U>>> Recorder<U> for Ready<U, L> {
             if let Some(buffer) = &self.buffer {
                 buffer.pace().await;
             }
+        }
+        .boxed()
+    }
+
+    fn count_failures<'a>(
+        &'a self,
+        connection: &'a mut Conn<U>,
+        key: FailureKey<'a>,
+    ) -> BoxFuture<'a, QueryResult<i64>> {
+        async move {
+            // As it is stored.
+            let identity = key.identity.map(entry::identity);
+            let key = FailureKey {
+                identity: identity.as_deref(),
+                ..key
+            };
+            L::count_failures(connection, &key).await
         }
         .boxed()
     }

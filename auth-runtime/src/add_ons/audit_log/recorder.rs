@@ -1,3 +1,4 @@
+use diesel::QueryResult;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -8,7 +9,7 @@ use crate::{
     context::RequestMetadata,
     db::Id,
     error::Error,
-    resources::audit_log::{LogEntry, Status},
+    resources::audit_log::{FailureKey, LogEntry, Status},
     strategy::Event,
     user::{Authenticated, Conn},
 };
@@ -16,6 +17,9 @@ use crate::{
 /// A started audit log, whatever its table.
 #[doc(hidden)]
 pub trait Recorder<U: Authenticated>: Send + Sync {
+    /// The audit log's name in the block.
+    fn name(&self) -> &'static str;
+
     /// Whether this action is recorded here.
     fn records(&self, strategy: &str, action: &str) -> bool;
 
@@ -35,6 +39,13 @@ pub trait Recorder<U: Authenticated>: Send + Sync {
 
     /// Waits until the log may fall no further behind.
     fn pace(&self) -> BoxFuture<'_, ()>;
+
+    /// How many attempts have failed, as far as their events are written.
+    fn count_failures<'a>(
+        &'a self,
+        connection: &'a mut Conn<U>,
+        key: FailureKey<'a>,
+    ) -> BoxFuture<'a, QueryResult<i64>>;
 
     /// Deletes events that are too old.
     fn expunge<'a>(&'a self, authentication: &'a Authentication<U>) -> BoxFuture<'a, Result<usize, Error>>;

@@ -1,6 +1,9 @@
 //! The events of one running action.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use serde_json::{Map, Value};
 
@@ -26,6 +29,8 @@ pub(crate) struct Recording<U: Authenticated> {
     attempt: Arc<Attempt>,
     params: OnceLock<Map<String, Value>>,
     open: Mutex<Vec<Open>>,
+    /// An event of it could not be written.
+    lost: AtomicBool,
 }
 
 /// An event that is not closed.
@@ -66,6 +71,7 @@ impl<U: Authenticated> Recording<U> {
                 attempt: Arc::clone(attempt),
                 params: OnceLock::new(),
                 open: Mutex::new(open),
+                lost: AtomicBool::new(false),
             })
         }))
     }
@@ -110,6 +116,7 @@ impl<U: Authenticated> Recording<U> {
         while let Some(closing) = self.close_next(event, answered) {
             let Some((log, entry)) = closing else { continue };
             if let Err(error) = write_late(&self.auth, log, entry).await {
+                self.lost.store(true, Ordering::Release);
                 tracing::error!(
                     strategy = event.strategy,
                     action = event.action,
@@ -126,6 +133,11 @@ impl<U: Authenticated> Recording<U> {
             recorder.pace().await;
         }
         result
+    }
+
+    /// Whether every event that had to be written by now is written.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.lost.load(Ordering::Acquire)
     }
 
     /// Takes the next open event. What is left to do, if anything, is to write it.

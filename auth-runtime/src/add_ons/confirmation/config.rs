@@ -43,7 +43,10 @@ impl Config {
 pub const CONFIRM: PhaseInfo = PhaseInfo {
     name: "confirm",
     path: "",
-    method: PhaseMethod::LandingThenPost { field: TOKEN },
+    method: PhaseMethod::LandingThenPost {
+        field: TOKEN,
+        remembers: false,
+    },
 };
 /// The argument of `confirm`.
 pub(super) const TOKEN: &str = "confirm";

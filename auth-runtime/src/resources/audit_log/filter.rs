@@ -126,8 +126,10 @@ pub struct FailureKey<'a> {
     pub subject: Option<&'a str>,
     /// Since when.
     pub since: OffsetDateTime,
-    /// A cause that does not count, so that a refused attempt does not keep the next one refused for ever.
-    pub except: &'a str,
+    /// Actions whose every run counts, by their names on the struct.
+    pub every_run_of: &'a [&'a str],
+    /// Causes that do not count, so that a refused attempt does not keep the next one refused for ever.
+    pub except: &'a [&'a str],
 }
 
 /// Which part of a long answer is wanted.

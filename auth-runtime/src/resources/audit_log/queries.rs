@@ -239,7 +239,6 @@ macro_rules! __audit_log_store {
                 let status = $crate::resources::audit_log::Status::Failure.as_str();
                 let mut query = auth_audit_log::table
                     .filter(auth_audit_log::strategy.eq(key.strategy))
-                    .filter(auth_audit_log::status.eq(status))
                     .filter(
                         auth_audit_log::logged_at.ge($crate::resources::token::timestamp(key.since)),
                     )
@@ -247,10 +246,16 @@ macro_rules! __audit_log_store {
                     .filter(
                         auth_audit_log::cause
                             .is_null()
-                            .or(auth_audit_log::cause.ne(key.except)),
+                            .or(auth_audit_log::cause.ne_all(key.except.to_vec())),
                     )
                     .count()
                     .into_boxed::<Backend<$connection>>();
+                query = if key.every_run_of.is_empty() {
+                    query.filter(auth_audit_log::status.eq(status))
+                } else {
+                    let every_run = auth_audit_log::action_name.eq_any(key.every_run_of.to_vec());
+                    query.filter(auth_audit_log::status.eq(status).or(every_run))
+                };
                 if let Some(identity) = key.identity {
                     query = query.filter(auth_audit_log::identity.eq(identity));
                 }

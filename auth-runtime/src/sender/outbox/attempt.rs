@@ -10,12 +10,12 @@ use tracing::Instrument;
 use super::{FailedDelivery, OutboxRow, OutboxStore, letter::NOTHING, stamp};
 use crate::{
     authentication::Authentication,
-    context::RequestMetadata,
+    context::{Context, RequestMetadata},
     db::{Id, Key},
-    error::{Cause, Error},
+    error::Error,
     resources::token::TokenStore,
     sender::{Message, MessageKind, Recipient, SendContext, SenderError, SharedSender},
-    strategy::Event,
+    strategy::{Act, Outcome, Sort, run},
     token::parse_subject,
     user::{Authenticated, Resource},
 };
@@ -282,8 +282,40 @@ async fn failed<U: Authenticated>(
     report(auth, row, attempts, &error, next_attempt_at);
     Ok(match next_attempt_at {
         Some(_) => Attempt::Failed(error),
-        None => Attempt::GivenUp(error),
+        None => {
+            record(auth, row).await;
+            Attempt::GivenUp(error)
+        }
     })
+}
+
+/// Leaves an event in the audit logs and in the application's log: nobody waits for the answer of a delivery (promise
+/// FA-08).
+async fn record<U: Authenticated>(auth: &Authentication<U>, row: &OutboxRow) {
+    let strategy = auth.outbox().sender(&row.strategy).map_or("", |(name, _)| name);
+    let person = match &row.subject {
+        Some(subject) => person(auth, subject).await.ok().flatten(),
+        None => None,
+    };
+    // What was left behind by another process comes without its tenant.
+    let auth = match (person, auth.tenant()) {
+        (Some(person), Err(_)) => auth.in_tenant(person.tenant()),
+        _ => auth.clone(),
+    };
+    let context = Context::new(auth, RequestMetadata::default());
+    let mut act = Act::new(strategy, "deliver", Sort::Request);
+    if let Some(identity) = &row.identity {
+        act = act.about(identity.as_str());
+    }
+    let outcome: Outcome<()> = run(&context, act, |context| async move {
+        if let Some(subject) = &row.subject {
+            context.concerns(subject);
+        }
+        Err(Error::SenderFailed(SenderError::new("the message was given up")))
+    })
+    .await;
+    // The failure is what there is to record.
+    drop(context.record(outcome).await);
 }
 
 fn report<U: Authenticated>(
@@ -298,15 +330,6 @@ fn report<U: Authenticated>(
         tracing::warn!(%id, kind, strategy, attempts, reason, "a delivery failed and will be tried again");
     } else {
         tracing::error!(%id, kind, strategy, attempts, reason, "a message was not delivered");
-        let subject: Option<Arc<str>> = row.subject.as_deref().map(Into::into);
-        let event = Event {
-            strategy: auth.outbox().sender(strategy).map_or("", |(name, _)| name),
-            action: "deliver",
-            subject: subject.clone(),
-            about: subject,
-            cause: Some(Cause::SenderFailed),
-        };
-        auth.record(&event, &RequestMetadata::default());
     }
     if let Some(listener) = &auth.outbox().on_failed {
         listener(&FailedDelivery {

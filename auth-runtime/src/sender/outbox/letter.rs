@@ -29,6 +29,7 @@ pub(super) const NOTHING: &str = "nothing";
 ///     auth.enqueue(connection, letter).await
 /// }
 /// ```
+#[derive(Clone)]
 #[must_use = "a letter goes into the outbox with `enqueue`"]
 pub struct Letter {
     kind: &'static str,

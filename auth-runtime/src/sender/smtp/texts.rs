@@ -282,6 +282,13 @@ impl Words {
                     "If it was you, wait a little. If not, your password has held; make sure that you use it nowhere else.".to_owned(),
                 ],
             ),
+            MessageKind::Custom => Self::telling(
+                match mail.datum("subject") {
+                    Some(subject) => subject.to_owned(),
+                    None => format!("A message from {site}"),
+                },
+                [mail.datum("text").unwrap_or_default().to_owned()],
+            ),
         }
     }
 

@@ -15,11 +15,12 @@ use std::{future::Future, sync::Arc};
 
 pub use done::{Answered, Done, Effect, Proven};
 pub use part::{Declare, Started, declare};
-pub use run::{At, Declared, Output, check, check_tokens, dispatch, no_such_action, phase, run};
+pub use run::{At, Declared, Output, check, check_tokens, dispatch, is_request, no_such_action, phase, run};
 
 use crate::{
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
+    sender::{Letter, MessageKind},
     session::CurrentSession,
     strategy::{Input, PhaseMethod, Report, Sort},
     user::{Authenticated, Conn},
@@ -187,6 +188,21 @@ impl<'a, U: Authenticated, S> Call<'a, U, S> {
     #[must_use]
     pub fn proven(&self, user: impl Into<Arc<U>>, method: &str) -> Proven<U> {
         Proven::new(user.into(), self.at, method)
+    }
+
+    /// A message to `user`, for the strategy's `sender`. What it is to say goes into its data: the library's own mail takes
+    /// `subject` and `text`. [`Context::send`] puts it into the outbox, in the transaction of the action.
+    ///
+    /// # Errors
+    /// When the block gives the strategy no `sender`.
+    pub fn letter(&self, user: &U) -> Result<Letter, Error> {
+        let name = self.at.name;
+        if !self.context.auth.has_sender(name) {
+            return Err(Error::internal(
+                "a strategy without a `sender` has nothing to send",
+            ));
+        }
+        Ok(Letter::to_person(MessageKind::Custom, name, user))
     }
 
     /// The action is done, and this is what it has to say.

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
 
@@ -7,23 +7,45 @@ use crate::{
     authentication::{DeclaredPart, Part},
     context::Context,
     error::{Cause, Error},
+    sender::SharedSender,
     user::{Authenticated, Conn},
 };
 
 /// A strategy or add-on of the application's own, as declared.
-#[derive(Debug)]
-pub struct Declare<S>(S);
-
-/// Declares it.
-pub const fn declare<U: Authenticated, S: Custom<U>>(custom: S) -> Declare<S> {
-    Declare(custom)
+pub struct Declare<U, S> {
+    custom: S,
+    sender: Option<(&'static str, SharedSender<U>)>,
 }
 
-impl<U: Authenticated, S: Custom<U>> DeclaredPart<U> for Declare<S> {
+/// Declares it.
+pub const fn declare<U: Authenticated, S: Custom<U>>(custom: S) -> Declare<U, S> {
+    Declare { custom, sender: None }
+}
+
+impl<U, S> Declare<U, S> {
+    /// What delivers its messages, under its name.
+    #[must_use]
+    pub fn sender(mut self, name: &'static str, sender: SharedSender<U>) -> Self {
+        self.sender = Some((name, sender));
+        self
+    }
+}
+
+impl<U, S> fmt::Debug for Declare<U, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Declare").finish_non_exhaustive()
+    }
+}
+
+impl<U: Authenticated, S: Custom<U>> DeclaredPart<U> for Declare<U, S> {
+    fn senders(&self) -> Vec<(&'static str, SharedSender<U>)> {
+        self.sender.iter().cloned().collect()
+    }
+
     fn start(mut self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>> {
         async move {
-            Custom::<U>::start(&mut self.0).await?;
-            Ok(Arc::new(Started(self.0)) as Arc<dyn Part<U>>)
+            Custom::<U>::start(&mut self.custom).await?;
+            Ok(Arc::new(Started(self.custom)) as Arc<dyn Part<U>>)
         }
         .boxed()
     }

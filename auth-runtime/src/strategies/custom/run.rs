@@ -4,7 +4,7 @@ use super::{Action, Call, Custom, Done, Started};
 use crate::{
     context::Context,
     error::Error,
-    strategy::{Act, ActionOutcome, Input, Outcome, PhaseInfo, PhaseMethod, perform},
+    strategy::{Act, ActionOutcome, Input, Outcome, PhaseInfo, PhaseMethod, Sort, perform},
     user::Authenticated,
 };
 
@@ -50,6 +50,12 @@ pub const fn phase<D: Declared>() -> PhaseInfo {
         },
         method: <D::Action as Action<D::User, D::Strategy>>::METHOD,
     }
+}
+
+/// Whether the action is one whose answer is the same whatever comes of it.
+#[must_use]
+pub const fn is_request<D: Declared>() -> bool {
+    matches!(<D::Action as Action<D::User, D::Strategy>>::SORT, Sort::Request)
 }
 
 /// Runs the action.

@@ -116,7 +116,11 @@ fn prepare<'c, S: MagicLink>(
 /// [`Error::AuthenticationFailed`] for a token that does not work, whatever the reason; [`Error::Storage`].
 pub async fn sign_in<S: MagicLink>(cx: &Cx<S>, input: SignIn) -> Outcome<SignedIn<S::User>> {
     let act = Act::new(S::CONFIG.name, SIGN_IN, Sort::Proof);
-    perform(cx, act, |cx| async move { try_sign_in::<S>(&cx, &input).await }).await
+    perform(cx, act, |cx| async move {
+        let cx = cx.remembering(input.remember_me);
+        try_sign_in::<S>(&cx, &input).await
+    })
+    .await
 }
 
 async fn try_sign_in<S: MagicLink>(cx: &Cx<S>, input: &SignIn) -> Result<SignedIn<S::User>, Error> {

@@ -13,6 +13,8 @@ pub struct Config {
     pub token_lifetime_seconds: u64,
     /// Whether a link also makes new people.
     pub registration_enabled: bool,
+    /// Whether sign-ins take the argument `remember_me`.
+    pub remember_me: bool,
     /// Whether a link works only in the browser that asked for it (promise SU-11).
     pub bind_to_browser: bool,
     /// Name of the request action.
@@ -39,12 +41,13 @@ pub const REQUEST: PhaseInfo = PhaseInfo {
 /// The name of the phase of [`sign_in_phase`].
 pub(super) const SIGN_IN: &str = "sign_in";
 
-/// `GET` (a page) and `POST` at the strategy's own path, with the token in the argument `field`.
+/// `GET` (a page) and `POST` at the strategy's own path, with the token in the argument `field`. The page asks whether the
+/// browser is to be remembered if `remembers` says so.
 #[must_use]
-pub const fn sign_in_phase(field: &'static str) -> PhaseInfo {
+pub const fn sign_in_phase(field: &'static str, remembers: bool) -> PhaseInfo {
     PhaseInfo {
         name: SIGN_IN,
         path: "",
-        method: PhaseMethod::LandingThenPost { field },
+        method: PhaseMethod::LandingThenPost { field, remembers },
     }
 }

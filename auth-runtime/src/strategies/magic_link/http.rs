@@ -29,6 +29,7 @@ pub async fn dispatch<S: MagicLink>(
         SIGN_IN => {
             let arguments = SignIn {
                 token: input.secret(S::CONFIG.token_param_name, Input::TOKEN_LIMIT),
+                remember_me: input.remembers(S::CONFIG.remember_me),
             };
             if let Err(errors) = input.finish() {
                 return Outcome::of(S::CONFIG.name, SIGN_IN, Err(errors.into()));

@@ -63,6 +63,8 @@ pub struct Request {
 pub struct SignIn {
     /// The token out of the message.
     pub token: SecretString,
+    /// Whether the browser is to be remembered.
+    pub remember_me: bool,
 }
 
 /// The method that session tokens name for a link. RFC 8176 has none for it; `otp` would pass for a second factor, which a

@@ -90,7 +90,10 @@ pub const SIGN_IN_TOKEN: PhaseInfo = post("sign_in_token", "/sign_in_token");
 pub const SIGN_IN_WITH_TOKEN: PhaseInfo = PhaseInfo {
     name: "sign_in_with_token",
     path: "/sign_in_with_token",
-    method: PhaseMethod::LandingThenPost { field: "token" },
+    method: PhaseMethod::LandingThenPost {
+        field: "token",
+        remembers: false,
+    },
 };
 /// `POST …/reset_request`.
 pub const RESET_REQUEST: PhaseInfo = post("reset_request", "/reset_request");

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::{
     error::Error,
-    strategies::remember_me::REMEMBER_ME,
     strategy::{ActionOutcome, Input, Outcome},
 };
 
@@ -144,7 +143,7 @@ impl<S: Password> Arguments<S> {
     }
 
     fn remember_me(&mut self) -> bool {
-        S::CONFIG.remember_me && self.0.flag(REMEMBER_ME)
+        self.0.remembers(S::CONFIG.remember_me)
     }
 
     fn sign_in(&mut self, remember_me: bool) -> SignIn {

@@ -14,15 +14,19 @@ pub struct User {
 #[derive(TokenResource)]
 pub struct Token;
 
+#[derive(AuditLogResource)]
+pub struct AuditLog;
+
 authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     strategies {
         password {
             identity_field: email,
-            brute_force_strategy: audit_log(log),
+            brute_force_strategy: audit_log(audit_log),
         }
     }
+    add_ons { audit_log { audit_log_resource: AuditLog, exclude_actions: [sign_in_with_password] } }
 }
 
 fn main() {}

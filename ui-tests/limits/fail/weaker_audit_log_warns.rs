@@ -1,0 +1,35 @@
+#![deny(deprecated)]
+
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+#[derive(AuditLogResource)]
+pub struct AuditLog;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+    strategies {
+        password {
+            identity_field: email,
+            brute_force_strategy: audit_log(audit_log),
+            audit_log_max_failures: 6,
+        }
+    }
+    add_ons { audit_log { audit_log_resource: AuditLog  } }
+}
+
+fn main() {}
