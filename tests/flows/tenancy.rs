@@ -15,6 +15,7 @@ mod sqlite {
     use auth_tests::sqlite as db;
 
     mod http;
+    mod members;
     mod people;
     mod strangers;
 }
@@ -25,6 +26,7 @@ mod postgres {
     use auth_tests::postgres as db;
 
     mod http;
+    mod members;
     mod people;
     mod strangers;
 }
@@ -35,6 +37,7 @@ mod mysql {
     use auth_tests::mysql as db;
 
     mod http;
+    mod members;
     mod people;
     mod strangers;
 }

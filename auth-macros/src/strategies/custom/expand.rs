@@ -28,10 +28,7 @@ impl CustomAction {
             const _: () = #at::check::<#marker>(&[#(#at::phase::<#earlier>()),*]);
         };
         quote! {
-            // Public, because the functions of the struct answer by way of it.
-            #[doc(hidden)]
-            #[allow(unreachable_pub, missing_debug_implementations)]
-            pub struct #marker;
+            struct #marker;
             #[automatically_derived]
             impl #runtime::Declared for #marker {
                 type User = #user;
@@ -151,6 +148,7 @@ impl Part for Custom {
 
     fn functions(&self, _: &Names<'_>) -> TokenStream {
         let (context, error, runtime) = (paths::CONTEXT, paths::ERROR, paths::CUSTOM);
+        let strategy = &self.built.ty;
         self.actions
             .iter()
             .map(|action| {
@@ -165,7 +163,11 @@ impl Part for Custom {
                     self.name,
                     ty.to_token_stream()
                 );
-                let output = quote!(#runtime::Output<#marker>);
+                // Not by way of the marker, which nobody else may see.
+                let at = runtime.at(ty.span());
+                let output = quote_spanned! {ty.span()=>
+                    <<#ty as #at::Action<Self, #strategy>>::Done as #at::Done<Self>>::Output
+                };
                 quote! {
                     #[doc = #doc]
                     ///
