@@ -95,8 +95,8 @@ impl Orgs {
         let builder = world.builder::<Member>().tenant(organisation);
         let auth = builder.background_work(false).start().await.unwrap();
         Some(Self {
-            one: auth.in_tenant(1).context(),
-            two: auth.in_tenant(2).context(),
+            one: auth.in_tenant(1).context().with_browser("of one".into()),
+            two: auth.in_tenant(2).context().with_browser("of two".into()),
             auth,
             world,
         })
@@ -105,7 +105,9 @@ impl Orgs {
     /// Asks for a link and takes the token out of the message.
     async fn link(&self, cx: &Context<Member>) -> String {
         let before = self.world.outbox.of_kind("magic_link").len();
-        call(cx, "request_magic_link", json!({"email": ADA})).await.unwrap();
+        call(cx, "request_magic_link", json!({"email": ADA}))
+            .await
+            .unwrap();
         let sent = self.world.outbox.wait_for("magic_link", before + 1).await;
         sent[before].token.clone().unwrap()
     }
@@ -211,8 +213,12 @@ async fn tn_01_a_key_of_another_tenant_is_refused() {
 async fn tn_01_failures_are_recorded_and_counted_by_tenant() {
     let Some(orgs) = Orgs::new().await else { return };
     let (of_one, of_two) = (orgs.register(&orgs.one).await, orgs.register(&orgs.two).await);
-    call(&orgs.one, "confirm", json!({"confirm": of_one})).await.unwrap();
-    call(&orgs.two, "confirm", json!({"confirm": of_two})).await.unwrap();
+    call(&orgs.one, "confirm", json!({"confirm": of_one}))
+        .await
+        .unwrap();
+    call(&orgs.two, "confirm", json!({"confirm": of_two}))
+        .await
+        .unwrap();
     // A registration that is answered alike counts as one of five.
     for _ in 0..4 {
         sign_in(&orgs.one, "something else altogether").await.unwrap_err();

@@ -111,7 +111,7 @@ impl LogFilter {
     }
 }
 
-/// Failed attempts of one strategy: at one identity, or at one subject.
+/// Attempts of one strategy that did not succeed, those that were given up included: at one identity, or at one subject.
 #[derive(Debug, Clone, Copy)]
 pub struct FailureKey<'a> {
     /// The subject name of the resource.

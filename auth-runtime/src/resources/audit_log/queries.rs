@@ -236,7 +236,7 @@ macro_rules! __audit_log_store {
             ) -> $crate::__private::QueryResult<i64> {
                 use $crate::__private::query::*;
                 use $crate::__private::{None, Some};
-                let status = $crate::resources::audit_log::Status::Failure.as_str();
+                let success = $crate::resources::audit_log::Status::Success.as_str();
                 let mut query = auth_audit_log::table
                     .filter(auth_audit_log::strategy.eq(key.strategy))
                     .filter(
@@ -251,10 +251,10 @@ macro_rules! __audit_log_store {
                     .count()
                     .into_boxed::<Backend<$connection>>();
                 query = if key.every_run_of.is_empty() {
-                    query.filter(auth_audit_log::status.eq(status))
+                    query.filter(auth_audit_log::status.ne(success))
                 } else {
                     let every_run = auth_audit_log::action_name.eq_any(key.every_run_of.to_vec());
-                    query.filter(auth_audit_log::status.eq(status).or(every_run))
+                    query.filter(auth_audit_log::status.ne(success).or(every_run))
                 };
                 if let Some(identity) = key.identity {
                     query = query.filter(auth_audit_log::identity.eq(identity));
