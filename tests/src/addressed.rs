@@ -133,6 +133,10 @@ macro_rules! addressed {
                     pub nickname: Option<String>,
                 }
 
+                #[derive(Debug, AuditLogResource)]
+                #[auth(table_name = "friends_log")]
+                pub struct AuditLog;
+
                 authentication! {
                     repo: super::Repo,
                     tokens {
@@ -163,6 +167,7 @@ macro_rules! addressed {
                             sender: Mailer,
                             token_lifetime: 1 hour,
                         }
+                        audit_log { audit_log_resource: AuditLog }
                     }
                 }
             }
