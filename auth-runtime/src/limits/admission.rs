@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use super::{
     GuardedAttempt, LimitStore, Settings, Verdict,
     counter::{Counter, Rule, Step, Then},
-    key::{Counts, Whose, digest},
+    key::{Counts, Whose, key},
     ticket::{Counted, Ticket, UnderWay},
 };
 use crate::{
@@ -219,7 +219,7 @@ impl Plan {
             Sort::Proof | Sort::Request => "",
         };
         let id = |whose| {
-            digest(
+            key(
                 [U::SETTINGS.subject_name, tenant, act.strategy, action],
                 counts,
                 whose,
