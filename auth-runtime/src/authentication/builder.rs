@@ -16,7 +16,7 @@ use crate::{
     secret::SecretSource,
     sender::{
         DeliveryOptions, Extensions, FailedDelivery, SendContext,
-        outbox::{self, OnFailed, Outbox},
+        outbox::{self, OnFailed, Outbox, TenantUrl},
     },
     session::{Noting, TokenReused, TokensRevoked},
     tenant::Tenant,
@@ -30,6 +30,7 @@ pub struct Builder<U: Authenticated> {
     clock: SharedClock,
     deadline: Duration,
     public_url: Option<String>,
+    tenant_url: Option<TenantUrl>,
     development: bool,
     debug_failures: bool,
     check_schema: bool,
@@ -59,6 +60,7 @@ impl<U: Authenticated> Builder<U> {
             clock: SharedClock::default(),
             deadline: DEADLINE,
             public_url: None,
+            tenant_url: None,
             development: false,
             debug_failures: false,
             check_schema: true,
@@ -170,6 +172,15 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Where people of a tenant reach the application, by the text that tokens name the tenant with, such as
+    /// `https://north.example.org`: links in messages to them are built on it. `None` stands for the
+    /// [`public_url`](Self::public_url). No request takes part (promise SU-07).
+    #[must_use]
+    pub fn tenant_url(mut self, of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.tenant_url = Some(Box::new(of));
+        self
+    }
+
     /// Calls `listener` after each commit that ended sessions, in this process. It must return soon.
     #[must_use]
     pub fn on_tokens_revoked(mut self, listener: impl Fn(&TokensRevoked) + Send + Sync + 'static) -> Self {
@@ -269,6 +280,7 @@ impl<U: Authenticated> Builder<U> {
 
         let send_context = SendContext {
             public_url: public_url.clone(),
+            tenant: None,
             extensions: self.extensions,
             fields: serde_json::Map::new(),
         };
@@ -295,7 +307,13 @@ impl<U: Authenticated> Builder<U> {
                 parts: started,
                 guards,
                 waiting_room: WaitingRoom::default(),
-                outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
+                outbox: Outbox::new(
+                    senders,
+                    send_context,
+                    self.tenant_url,
+                    self.delivery,
+                    self.on_delivery_failed,
+                ),
                 http,
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
