@@ -237,6 +237,7 @@ impl<U: Authenticated> Builder<U> {
             mut senders,
         } = U::declared();
         self.check_debug_switch()?;
+        Self::tell_client_ip();
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
             let problem =
                 "is set, but nothing says which tenant a request is for; call `.tenant(|request| …)`";
@@ -331,6 +332,17 @@ impl<U: Authenticated> Builder<U> {
             outbox::spawn(&authentication);
         }
         Ok(authentication)
+    }
+
+    /// Says at each start what limits go by, where the block does not.
+    fn tell_client_ip() {
+        if !U::SETTINGS.client_ip_declared {
+            tracing::warn!(
+                resource = U::SETTINGS.subject_name,
+                "the block does not mention `client_ip`, so limits go by the address of the connection: behind a proxy \
+                 that is everybody's. Set `client_ip: forwarded(n)` for `n` proxies, or `client_ip: peer` for none"
+            );
+        }
     }
 
     fn check_debug_switch(&self) -> Result<(), Error> {

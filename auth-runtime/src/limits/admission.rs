@@ -30,6 +30,10 @@ const SHARED_BUCKET: i64 = 4;
 /// The most failures in a window that an identity can have whatever guards it.
 const FLOOR: u32 = 100;
 
+/// Registrations out of one network in the window of messages. Several people in a class or an office register in an
+/// hour, and each of them hashes a password, writes a row and causes a message.
+const NETWORK_REGISTRATIONS: u32 = 300;
+
 /// How many attempts may wait at once for those before them.
 const WAITERS: usize = 64;
 
@@ -90,6 +94,7 @@ pub(crate) async fn admit<U: Authenticated, E>(
                 Ok::<_, Error>(counted.map(|(identity, network)| {
                     let ticket = match sort {
                         Sort::Request => Ticket::of_request(true),
+                        Sort::Registration => Ticket::of_registration(identity, network),
                         Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
                     };
                     UnderWay::new(auth, ticket)
@@ -192,31 +197,39 @@ impl Plan {
         request: &RequestMetadata,
         now: OffsetDateTime,
     ) -> Self {
-        let (counts, window, of_identity, of_network, then) = if act.sort == Sort::Request {
-            let (messages, network) = (settings.max_messages, settings.network_max_messages);
-            (
-                Counts::Messages,
-                settings.message_window(),
-                messages,
-                network,
-                Then::Wait,
-            )
-        } else {
-            let failures = if guarded { FLOOR } else { settings.max_failures };
-            let network = settings.network_max_failures;
-            (
-                Counts::Failures,
-                settings.window(),
-                failures,
-                network,
-                Then::Delay,
-            )
+        let (messages, message_window) = (settings.max_messages, settings.message_window());
+        let (counts, window, of_identity, of_network, then) = match act.sort {
+            Sort::Request => {
+                let network = settings.network_max_messages;
+                (Counts::Messages, message_window, messages, network, Then::Wait)
+            }
+            Sort::Registration => {
+                let network = NETWORK_REGISTRATIONS;
+                (
+                    Counts::Registrations,
+                    message_window,
+                    messages,
+                    network,
+                    Then::Wait,
+                )
+            }
+            Sort::Proof | Sort::Account => {
+                let failures = if guarded { FLOOR } else { settings.max_failures };
+                let network = settings.network_max_failures;
+                (
+                    Counts::Failures,
+                    settings.window(),
+                    failures,
+                    network,
+                    Then::Delay,
+                )
+            }
         };
         // What somebody who is signed in does with their account says nothing about guesses at another action, so no
         // success there may forget them.
         let action = match act.sort {
             Sort::Account => act.action,
-            Sort::Proof | Sort::Request => "",
+            Sort::Proof | Sort::Request | Sort::Registration => "",
         };
         let id = |whose| {
             key(

@@ -9,6 +9,7 @@ use crate::digest;
 pub(super) enum Counts {
     Failures,
     Messages,
+    Registrations,
 }
 
 /// Whose a counter is.
@@ -30,6 +31,7 @@ pub(super) fn key(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> String 
     let counts = match counts {
         Counts::Failures => "failures",
         Counts::Messages => "messages",
+        Counts::Registrations => "registrations",
     };
     digest::of(place.into_iter().chain([counts, scope, name.as_str()]))
 }
@@ -83,6 +85,7 @@ mod tests {
             key(["user", "", "password", "change"], Counts::Failures, whose),
             key(["userp", "", "assword", ""], Counts::Failures, whose),
             key(place, Counts::Messages, whose),
+            key(place, Counts::Registrations, whose),
             key(place, Counts::Failures, Whose::Identity("eve")),
             key(place, Counts::Failures, Whose::Network(None)),
         ] {

@@ -5,6 +5,8 @@
 //!   number of simultaneous attempts in any number of processes no more run than are free (promise RL-01). Success
 //!   forgets the failures of that identity and takes the attempt back from the network's count (promise RL-04).
 //! - *Messages*, by recipient and by network. Every request counts (promise RL-05).
+//! - *Registrations* that are answered alike for new and for known people, by identity and by network. Every one counts
+//!   that was not refused for its arguments.
 //!
 //! # What happens over the limit
 //! - An identity with too many failures has to wait: 30 seconds, then twice as long for each further failure, 15
@@ -14,6 +16,7 @@
 //!   most, so that many right sign-ins of one person at once are not taken for guesses.
 //! - A network waits until its window ends. The windows have fixed ends that no traffic moves.
 //! - A request for a message is answered as always, and nothing is sent.
+//! - A registration is refused, whoever it is for: nobody is told that it was taken when it was dropped.
 //!
 //! # Threats
 //! - *Who has an account?* Counters are keyed by the canonical text of the identity, whether or not anybody has it, and

@@ -27,6 +27,8 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) struct Ticket {
     may_send: bool,
     failure: Option<CountedFailure>,
+    /// It counts whatever comes of it, unless that is nothing.
+    stays: bool,
     settled: AtomicBool,
 }
 
@@ -53,6 +55,7 @@ impl Ticket {
         Self {
             may_send,
             failure: None,
+            stays: false,
             settled: AtomicBool::new(false),
         }
     }
@@ -62,7 +65,16 @@ impl Ticket {
         Self {
             may_send: true,
             failure: Some(CountedFailure { identity, network }),
+            stays: false,
             settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Of a registration, which is taken back only if its arguments were refused or nothing came of it.
+    pub(super) fn of_registration(identity: Option<Counted>, network: Counted) -> Self {
+        Self {
+            stays: true,
+            ..Self::of_attempt(identity, network)
         }
     }
 
@@ -76,7 +88,7 @@ impl Ticket {
     /// # Errors
     /// The database's.
     pub(crate) async fn succeed<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
-        let Some(failure) = &self.failure else {
+        let Some(failure) = self.failure.as_ref().filter(|_| !self.stays) else {
             return Ok(());
         };
         if let Some(identity) = &failure.identity {
@@ -95,7 +107,7 @@ impl Ticket {
         let settled = self.settled.load(Ordering::Acquire);
         match error {
             Some(error) if !is_failed_attempt(error) => Some(End::Nothing),
-            _ if settled => None,
+            _ if settled || self.stays => None,
             None => Some(End::Success),
             Some(_) => failure.identity.is_some().then_some(End::Failure),
         }
