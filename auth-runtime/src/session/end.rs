@@ -169,7 +169,8 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Revokes everything that a subject was given before `moment`: sessions and one-time tokens alike (promise
-    /// TK-08). Every process refuses them from its next request on.
+    /// TK-08). A session that was renewed since is as old as its sign-in. Every process refuses them from its next
+    /// request on. API keys are no tokens and go on.
     ///
     /// Tokens that left no row (`store_all_tokens: false`) are not known and not ended.
     ///
