@@ -11,6 +11,7 @@ pub mod authentication;
 pub mod clock;
 pub mod context;
 pub mod db;
+mod digest;
 pub mod error;
 #[cfg(feature = "password")]
 pub mod hasher;
