@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Emails, Preset, preset::OAUTH2};
+use super::{Emails, Preset, PrimaryEmail, preset::OAUTH2};
 
 /// What is known of Bitbucket.
 pub const PRESET: Preset = Preset {
@@ -28,11 +28,13 @@ pub const PRESET: Preset = Preset {
     ..OAUTH2
 };
 
-fn primary(answer: &Value) -> Result<Option<(String, bool)>, &'static str> {
+fn primary(answer: &Value) -> Result<Option<PrimaryEmail>, &'static str> {
     let entries = answer.get("values").and_then(Value::as_array).ok_or("values")?;
     let is = |entry: &Value, name: &str| entry.get(name) == Some(&Value::Bool(true));
     Ok(entries.iter().find(|entry| is(entry, "is_primary")).and_then(|entry| {
-        let email = entry.get("email")?.as_str()?;
-        Some((email.to_owned(), is(entry, "is_confirmed")))
+        Some(PrimaryEmail {
+            address: entry.get("email")?.as_str()?.to_owned(),
+            verified: is(entry, "is_confirmed"),
+        })
     }))
 }

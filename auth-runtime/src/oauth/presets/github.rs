@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Emails, Preset, preset::OAUTH2};
+use super::{Emails, Preset, PrimaryEmail, preset::OAUTH2};
 
 /// What is known of GitHub.
 pub const PRESET: Preset = Preset {
@@ -37,11 +37,13 @@ pub const PRESET: Preset = Preset {
 };
 
 /// The address in the profile may be anything; the primary one of this list is verified or not.
-fn primary(answer: &Value) -> Result<Option<(String, bool)>, &'static str> {
+fn primary(answer: &Value) -> Result<Option<PrimaryEmail>, &'static str> {
     let entries = answer.as_array().ok_or("(list)")?;
     let is = |entry: &Value, name: &str| entry.get(name) == Some(&Value::Bool(true));
     Ok(entries.iter().find(|entry| is(entry, "primary")).and_then(|entry| {
-        let email = entry.get("email")?.as_str()?;
-        Some((email.to_owned(), is(entry, "verified")))
+        Some(PrimaryEmail {
+            address: entry.get("email")?.as_str()?.to_owned(),
+            verified: is(entry, "verified"),
+        })
     }))
 }

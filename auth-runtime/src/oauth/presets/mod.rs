@@ -3,7 +3,8 @@
 mod preset;
 
 pub use self::preset::{
-    Checked, Emails, IssuerRule, Preset, PresetOptions, StaticMetadata, email_verified, everything, never,
+    Checked, Emails, IssuerRule, Preset, PresetOptions, PrimaryEmail, Proof, StaticMetadata, email_verified,
+    everything, never,
 };
 pub(super) use self::preset::{OAUTH2, OIDC};
 

@@ -69,8 +69,8 @@ pub struct Preset {
     pub option_parameters: fn(&PresetOptions) -> Vec<(&'static str, String)>,
     /// Audiences that follow from the options.
     pub option_audiences: fn(&PresetOptions) -> Vec<String>,
-    /// A parameter of the user info call that proves the client secret: secret, access token → name, value.
-    pub proof: Option<fn(&str, &str) -> (&'static str, String)>,
+    /// A parameter of the user info call that proves that the caller knows the client secret.
+    pub proof: Option<Proof>,
 }
 
 /// A second call that gives the e-mail addresses.
@@ -78,9 +78,21 @@ pub struct Preset {
 pub struct Emails {
     /// Absolute, or beginning with `/`.
     pub url: &'static str,
-    /// The primary address and whether it is verified; `Err` names what the answer lacks.
-    pub primary: fn(&Value) -> Result<Option<(String, bool)>, &'static str>,
+    /// Picks the primary address; `Err` names what the answer lacks.
+    pub primary: fn(&Value) -> Result<Option<PrimaryEmail>, &'static str>,
 }
+
+/// The address that a person uses at a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrimaryEmail {
+    /// The address.
+    pub address: String,
+    /// Whether the provider verified it.
+    pub verified: bool,
+}
+
+/// Client secret and access token → name and value of a parameter.
+pub type Proof = fn(&str, &str) -> (&'static str, String);
 
 /// Metadata that is never fetched.
 #[derive(Debug, Clone, Copy)]

@@ -2,12 +2,13 @@
 
 use std::fmt;
 
+use futures_util::{FutureExt, future::BoxFuture};
 use http::{StatusCode, header};
 use oauth2::{
-    AccessToken, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EmptyExtraTokenFields,
-    EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RefreshToken,
-    RequestTokenError, StandardRevocableToken, StandardTokenIntrospectionResponse, StandardTokenResponse,
-    TokenResponse as _, TokenUrl,
+    AccessToken, AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret,
+    EmptyExtraTokenFields, EndpointNotSet, EndpointSet, ExtraTokenFields, HttpRequest, HttpResponse,
+    PkceCodeVerifier, RefreshToken, RequestTokenError, StandardRevocableToken,
+    StandardTokenIntrospectionResponse, StandardTokenResponse, TokenResponse as _, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenType},
 };
 use secrecy::ExposeSecret;
@@ -67,7 +68,7 @@ pub(super) async fn code(
     for (name, value) in client_assertion(settings, endpoints, now)? {
         request = request.add_extra_param(name, value);
     }
-    let answer = request.request_async(&|request| send(settings, request)).await;
+    let answer = request.request_async(&Caller(settings)).await;
     tokens(answer, now)
 }
 
@@ -86,7 +87,7 @@ pub(super) async fn refresh(
     for (name, value) in client_assertion(settings, endpoints, now)? {
         request = request.add_extra_param(name, value);
     }
-    let answer = request.request_async(&|request| send(settings, request)).await;
+    let answer = request.request_async(&Caller(settings)).await;
     tokens(answer, now)
 }
 
@@ -167,6 +168,18 @@ fn client_assertion(
         ),
         ("client_assertion", assertion),
     ])
+}
+
+/// The way out, as the oauth2 crate asks for it. The boxed future lets the compiler see that the whole is `Send`.
+struct Caller<'a>(&'a Settings);
+
+impl<'c> AsyncHttpClient<'c> for Caller<'_> {
+    type Error = ProviderError;
+    type Future = BoxFuture<'c, Result<HttpResponse, ProviderError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        send(self.0, request).boxed()
+    }
 }
 
 /// Sends the token request, and writes the answer the way the standard says, so that what providers vary does not matter.

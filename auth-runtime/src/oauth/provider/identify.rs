@@ -229,9 +229,9 @@ async fn replace_email(
         (emails.primary)(&answer).map_err(|member| ProviderError::unexpected(Endpoint::Emails, member))?;
     claims.remove("email");
     claims.insert("email_verified".to_owned(), false.into());
-    if let Some((email, verified)) = primary {
-        claims.insert("email".to_owned(), email.into());
-        claims.insert("email_verified".to_owned(), verified.into());
+    if let Some(primary) = primary {
+        claims.insert("email".to_owned(), primary.address.into());
+        claims.insert("email_verified".to_owned(), primary.verified.into());
     }
     Ok(())
 }
