@@ -7,6 +7,7 @@
 )]
 
 mod client_authentication;
+mod declaration;
 mod discovery;
 mod flow;
 mod id_token;

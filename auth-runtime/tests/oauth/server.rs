@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 
 use axum::{
@@ -20,7 +19,6 @@ pub(crate) struct Reply {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
-    pub(crate) delay: Duration,
 }
 
 impl Reply {
@@ -33,7 +31,6 @@ impl Reply {
             status: 200,
             headers: vec![("content-type", kind.to_owned())],
             body: body.to_owned(),
-            delay: Duration::ZERO,
         }
     }
 
@@ -129,7 +126,6 @@ async fn answer(state: Arc<Mutex<State>>, request: Request) -> Response<Body> {
     let Some(reply) = reply else {
         return Response::builder().status(404).body(Body::empty()).unwrap();
     };
-    tokio::time::sleep(reply.delay).await;
     let mut response = Response::builder().status(reply.status);
     for (name, value) in reply.headers {
         response = response.header(name, value);

@@ -114,10 +114,11 @@ pub(crate) fn tokens(id_token: &str) -> Value {
 }
 
 pub(crate) fn callback(pending: &Pending) -> Callback {
-    let mut callback = Callback::default();
-    callback.code = Some("code-1".to_owned());
-    callback.state = Some(pending.state.clone());
-    callback
+    Callback {
+        code: Some("code-1".to_owned()),
+        state: Some(pending.state.clone()),
+        ..Default::default()
+    }
 }
 
 /// `base` with members replaced, or taken away by null.

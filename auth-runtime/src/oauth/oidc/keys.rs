@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::StatusCode;
 use jsonwebtoken::{
     DecodingKey,
@@ -16,7 +15,10 @@ use super::{
     TokenFault,
     cache::{Cache, Fetched},
 };
-use crate::oauth::{Egress, Endpoint, ProviderError, SigningAlgorithm};
+use crate::{
+    oauth::{Egress, Endpoint, ProviderError, SigningAlgorithm},
+    token::bits,
+};
 
 const MAX_KEYS: usize = 100;
 const MAX_DOCUMENT: usize = 256 * 1024;
@@ -119,14 +121,6 @@ fn algorithms(parameters: &AlgorithmParameters) -> Option<&'static [SigningAlgor
         AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Some(&[EdDSA]),
         _ => None,
     }
-}
-
-/// The length of an unsigned number in base64url, in bits.
-fn bits(number: &str) -> usize {
-    let bytes = URL_SAFE_NO_PAD.decode(number).unwrap_or_default();
-    let mut significant = bytes.iter().skip_while(|byte| **byte == 0).peekable();
-    let unused = significant.peek().map_or(0, |byte| byte.leading_zeros() as usize);
-    (significant.count() * 8).saturating_sub(unused)
 }
 
 pub(in crate::oauth) struct KeySets(Cache<KeySet>);

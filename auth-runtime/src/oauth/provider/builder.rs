@@ -130,7 +130,7 @@ impl ProviderBuilder {
         self
     }
 
-    /// Where a claim is in the user info: members separated by dots.
+    /// Where a claim is in the user info: members separated by dots. `sub` of an ID token stays what it is.
     #[must_use]
     pub fn claim(mut self, claim: impl Into<String>, path: impl Into<String>) -> Self {
         self.claims.push((claim.into(), path.into()));
@@ -155,6 +155,13 @@ impl ProviderBuilder {
             Protocol::Oidc => &OIDC,
         });
         self.check_options(preset)?;
+        // Another claim as the subject would let whoever can change it become somebody else (promise OA-06).
+        if preset.protocol == Protocol::Oidc && self.claims.iter().any(|(claim, _)| claim == "sub") {
+            return Err(ProviderError::setting(
+                "claims",
+                "must not map `sub`, which the ID token says",
+            ));
+        }
         let base_url = self.issuer_url(preset)?;
         let source = self.source(preset, &base_url)?;
         let client_authentication = self.client_authentication.unwrap_or(preset.client_authentication);
