@@ -42,6 +42,35 @@ async fn oa_05_only_the_same_subject_adds_claims_and_none_overrides_a_signed_one
 }
 
 #[tokio::test]
+async fn oa_05_another_address_brings_no_word_for_the_signed_one() {
+    let idp = Idp::start().await;
+    let provider = idp.builder(None).user_info(UserInfoCall::Always).build().unwrap();
+    let verified = |email: &str| json!({"sub": "person-1", "email": email, "email_verified": true});
+    for (signed, info, expected) in [
+        (
+            json!({"email": "victim@example.com"}),
+            verified("eve@example.com"),
+            false,
+        ),
+        (
+            json!({"email": "ada@example.com"}),
+            verified("ada@example.com"),
+            true,
+        ),
+        (json!({}), verified("ada@example.com"), true),
+        (
+            json!({"email_verified": true}),
+            json!({"sub": "person-1", "email": "eve@example.com"}),
+            false,
+        ),
+    ] {
+        idp.server.reply("/userinfo", Reply::json(&info));
+        let person = idp.sign_in(&provider, &signed).await.unwrap();
+        assert_eq!(person.user_info.email_verified(), expected, "{signed} {info}");
+    }
+}
+
+#[tokio::test]
 async fn oa_05_anything_but_a_good_answer_is_refused() {
     let good = json!({"sub": "person-1"});
     for reply in [

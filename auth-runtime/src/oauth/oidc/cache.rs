@@ -143,8 +143,7 @@ impl<T> Slot<T> {
         let fetched = fetch().await?;
         let age = fetched
             .max_age
-            .and_then(|age| Duration::try_from(age).ok())
-            .unwrap_or(DEFAULT_AGE)
+            .map_or(DEFAULT_AGE, |age| Duration::try_from(age).unwrap_or(MAX_AGE))
             .clamp(MIN_AGE, MAX_AGE);
         let value = Arc::new(fetched.value);
         self.kept = Some(Kept {

@@ -130,7 +130,7 @@ impl ProviderBuilder {
         self
     }
 
-    /// Where a claim is in the user info: members separated by dots. `sub` of an ID token stays what it is.
+    /// Where a claim is in the user info: members separated by dots. Only plain OAuth 2 leaves open where `sub` is.
     #[must_use]
     pub fn claim(mut self, claim: impl Into<String>, path: impl Into<String>) -> Self {
         self.claims.push((claim.into(), path.into()));
@@ -156,10 +156,11 @@ impl ProviderBuilder {
         });
         self.check_options(preset)?;
         // Another claim as the subject would let whoever can change it become somebody else (promise OA-06).
-        if preset.protocol == Protocol::Oidc && self.claims.iter().any(|(claim, _)| claim == "sub") {
+        let subject_is_known = preset.protocol == Protocol::Oidc || self.preset.is_some();
+        if subject_is_known && self.claims.iter().any(|(claim, _)| claim == "sub") {
             return Err(ProviderError::setting(
                 "claims",
-                "must not map `sub`, which the ID token says",
+                "must not map `sub` for this provider",
             ));
         }
         let base_url = self.issuer_url(preset)?;
@@ -206,12 +207,12 @@ impl ProviderBuilder {
             }
             None => None,
         };
-        let claims = if self.claims.is_empty() {
-            let owned = |(claim, path): &(&str, &str)| ((*claim).to_owned(), (*path).to_owned());
-            preset.claims.iter().map(owned).collect()
-        } else {
-            self.claims
-        };
+        let known = preset
+            .claims
+            .iter()
+            .filter(|(claim, _)| self.claims.iter().all(|(other, _)| other != claim))
+            .map(|(claim, path)| ((*claim).to_owned(), (*path).to_owned()));
+        let claims = known.chain(self.claims.iter().cloned()).collect();
         Ok(Provider(std::sync::Arc::new(Settings {
             emails_url,
             client_id: needed(self.client_id, "client_id")?,

@@ -130,12 +130,22 @@ async fn openid_claims(
         if info.get("sub") != claims.get("sub") {
             return Err(ProviderError::OtherSubject);
         }
-        // What is signed wins.
-        for (name, value) in info {
-            claims.entry(name).or_insert(value);
-        }
+        merge(&mut claims, info);
     }
     Ok((issuer, claims))
+}
+
+/// Adds user info to signed claims, which win. An address and the word that it is verified stay together.
+fn merge(claims: &mut Map<String, Value>, mut info: Map<String, Value>) {
+    if claims.contains_key("email") && claims.get("email") != info.get("email") {
+        info.remove("email_verified");
+    }
+    if !claims.contains_key("email") {
+        claims.remove("email_verified");
+    }
+    for (name, value) in info {
+        claims.entry(name).or_insert(value);
+    }
 }
 
 /// The user info of OpenID Connect, as an object or as a token of its own.
@@ -172,6 +182,10 @@ async fn openid_user_info(
 fn mapped(settings: &Settings, raw: &Map<String, Value>) -> Map<String, Value> {
     let keeps = settings.claims.is_empty() || settings.preset.protocol == Protocol::Oidc;
     let mut claims = if keeps { raw.clone() } else { Map::new() };
+    if settings.claims.iter().any(|(claim, _)| claim == "email") {
+        // It is said of another address.
+        claims.remove("email_verified");
+    }
     for (claim, path) in &settings.claims {
         if let Some(value) = find(raw, path) {
             claims.insert(claim.clone(), value.clone());

@@ -8,8 +8,8 @@ mod plain;
 use std::collections::HashMap;
 
 use auth_runtime::oauth::{
-    AuthorizeOptions, Identified, Preset, Protocol, Provider, ProviderBuilder, ProviderError,
-    presets::{self},
+    AuthorizeOptions, EmailTrust, Identified, Preset, Protocol, Provider, ProviderBuilder, ProviderError,
+    presets::{self, github},
 };
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value, json};
@@ -120,7 +120,7 @@ fn outside(result: Result<Identified, ProviderError>) -> &'static str {
 }
 
 #[tokio::test]
-async fn a_map_of_claims_replaces_the_presets() {
+async fn plain_providers_are_read_by_a_map_of_claims() {
     let server = Server::start().await;
     server.reply("/user", Reply::json(&json!({"data": {"key": 7}, "uid": "u"})));
     let provider = Provider::builder(Protocol::OAuth2, None, egress())
@@ -136,16 +136,18 @@ async fn a_map_of_claims_replaces_the_presets() {
 }
 
 #[tokio::test]
-async fn oa_06_the_subject_of_an_id_token_cannot_be_another_claim() {
+async fn oa_06_the_subject_of_a_known_provider_cannot_be_another_claim() {
     let idp = Idp::start().await;
-    let built = idp.builder(None).claim("sub", "email").build();
-    assert!(matches!(
-        built,
-        Err(ProviderError::Setting {
-            setting: "claims",
-            ..
-        })
-    ));
+    for builder in [idp.builder(None), builder(&github::PRESET)] {
+        let built = builder.claim("sub", "email").build();
+        assert!(matches!(
+            built,
+            Err(ProviderError::Setting {
+                setting: "claims",
+                ..
+            })
+        ));
+    }
     let renamed = idp.builder(None).claim("nickname", "custom.nick");
     let person = openid(&idp, renamed, &json!({"custom": {"nick": "ada"}}))
         .await
@@ -153,6 +155,31 @@ async fn oa_06_the_subject_of_an_id_token_cannot_be_another_claim() {
     assert_eq!(
         (person.subject.as_str(), person.user_info.text("nickname")),
         ("person-1", Some("ada"))
+    );
+}
+
+#[tokio::test]
+async fn oa_06_an_address_from_elsewhere_does_not_inherit_the_word_that_it_is_verified() {
+    let idp = Idp::start().await;
+    let claims = json!({"email": "ada@example.com", "email_verified": true, "upn": "victim@example.com"});
+    let trusting = || idp.builder(None).trust_email_verified(true);
+    assert_eq!(
+        openid(&idp, trusting(), &claims).await.unwrap().email,
+        EmailTrust::Trusted
+    );
+    let mapped = openid(&idp, trusting().claim("email", "upn"), &claims)
+        .await
+        .unwrap();
+    assert_eq!(
+        (mapped.user_info.email(), mapped.email),
+        (Some("victim@example.com"), EmailTrust::Untrusted)
+    );
+    let both = trusting()
+        .claim("email", "upn")
+        .claim("email_verified", "email_verified");
+    assert_eq!(
+        openid(&idp, both, &claims).await.unwrap().email,
+        EmailTrust::Trusted
     );
 }
 
