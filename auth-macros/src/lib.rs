@@ -61,7 +61,7 @@ pub fn derive_token_resource(input: TokenStream) -> TokenStream {
 ///
 /// `#[auth(table_name = "api_keys")]` names the table; by default it is the struct's name in snake case with an `s`.
 /// `#[auth(id = "…", key_hash = "…", prefix = "…", subject = "…", name = "…", scopes = "…", created_at = "…",
-/// expires_at = "…", revoked_at = "…", last_used_at = "…")]` names columns.
+/// expires_at = "…", revoked_at = "…", last_used_at = "…", replaced_by = "…")]` names columns.
 #[proc_macro_derive(ApiKeyResource, attributes(auth))]
 pub fn derive_api_key_resource(input: TokenStream) -> TokenStream {
     stages::derive_api_key_resource(input.into()).into()

@@ -1,6 +1,6 @@
 //! The block, complete and valid: the only input of expansion.
 
-use std::{any::Any, rc::Rc};
+use std::{any::Any, cell::Cell, rc::Rc};
 
 use proc_macro2::Ident;
 use quote::format_ident;
@@ -26,6 +26,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) tenant: Option<Column>,
     /// Tokens are on.
     pub(crate) tokens: bool,
+    /// Somebody has said already that they are off.
+    pub(crate) tokens_are_missed: Cell<bool>,
     /// The name of this kind of person.
     pub(crate) subject_name: &'a str,
     /// Sessions end when they are left alone.
@@ -42,6 +44,30 @@ impl Cx<'_> {
         self.written
             .iter()
             .filter_map(|written| (&**written as &dyn Any).downcast_ref())
+    }
+
+    /// The functions that everything declared would bring, right or wrong.
+    pub(crate) fn likely_actions(&self) -> Vec<String> {
+        let actions = self.written.iter().flat_map(|part| part.likely_actions());
+        actions.map(|(function, _)| function.to_string()).collect()
+    }
+
+    /// The part of this name cannot be without tokens: `why`, and what to do `instead` of turning them on. One block that
+    /// is missing is one mistake, so the first part that needs it says so.
+    pub(crate) fn need_tokens(
+        &self,
+        word: &Ident,
+        name: &Ident,
+        why: &str,
+        instead: &str,
+        errors: &mut Errors,
+    ) {
+        if !self.tokens && !self.tokens_are_missed.replace(true) {
+            errors.at(
+                word,
+                format!("`{name}` needs tokens, which are off{why}\n= help: add `tokens {{ … }}`{instead}"),
+            );
+        }
     }
 }
 
@@ -154,6 +180,7 @@ impl Model {
             user: &user,
             tenant: tenant.clone(),
             tokens: tokens_on,
+            tokens_are_missed: Cell::new(false),
             subject_name: &subject_name,
             idle: tokens
                 .as_ref()
@@ -166,7 +193,9 @@ impl Model {
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
         let resolved_tokens = tokens.as_ref().filter(|_| tokens_on).map(|tokens| {
-            check_session_identifier(tokens, seen.lacks("session_identifier"), errors);
+            // In the wrong place it is one mistake, and not missing as well.
+            let is_missing = seen.lacks("session_identifier") && tokens.seen.lacks("session_identifier");
+            check_session_identifier(tokens, is_missing, errors);
             Tokens::resolve(tokens, &mut warnings, errors)
         });
         let session_identifier =

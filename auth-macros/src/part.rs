@@ -193,6 +193,8 @@ pub(crate) struct Section {
     /// `a strategy`
     pub(crate) with_article: &'static str,
     pub(crate) kinds: &'static [Kind],
+    /// The section beside it: its word, what it is called, and what may stand in it.
+    pub(crate) other: (&'static str, &'static str, &'static [Kind]),
     /// Words that are taken for kinds to come.
     pub(crate) not_yet: &'static [&'static str],
 }
@@ -208,7 +210,13 @@ impl Section {
                 return;
             }
             block::skip_all(content);
-            if self.not_yet.contains(&written.as_str()) {
+            let (section, noun, kinds) = self.other;
+            if kinds.iter().any(|kind| kind.word == written) {
+                errors.at(
+                    word,
+                    format!("`{written}` is {noun}\n= help: move it to `{section} {{ … }}`"),
+                );
+            } else if self.not_yet.contains(&written.as_str()) {
                 errors.at(word, format!("`{written}` is not supported yet"));
             } else {
                 let words: Vec<&str> = self.kinds.iter().map(|kind| kind.word).collect();

@@ -13,8 +13,12 @@ pub(crate) fn help(found: &str, noun: &str, choices: &[&str]) -> String {
     }
 }
 
-/// The choice that `found` was most likely meant for.
+/// The choice that `found` was most likely meant for: `resource` for `token_resource`, `emial` for `email`.
 pub(crate) fn nearest<'a>(found: &str, choices: &[&'a str]) -> Option<&'a str> {
+    let suffix = format!("_{found}");
+    if let Some(choice) = choices.iter().find(|choice| choice.ends_with(&suffix)) {
+        return Some(choice);
+    }
     choices
         .iter()
         .map(|choice| (strsim::jaro_winkler(found, choice), *choice))
@@ -51,6 +55,14 @@ mod tests {
         assert_eq!(
             help("emial", "a column", &["id", "email"]),
             "\n= help: a column with a similar name exists: `email`"
+        );
+    }
+
+    #[test]
+    fn a_name_may_lack_its_beginning() {
+        assert_eq!(
+            help("resource", "a setting", &["enabled", "token_resource"]),
+            "\n= help: a setting with a similar name exists: `token_resource`"
         );
     }
 

@@ -271,6 +271,43 @@ async fn a_replaced_key_works_for_the_overlap() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_many_rotations_of_one_key_one_counts() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Owner>().await;
+    let ada = owner(&auth.context(), "ada@example.org").await;
+    let first = key(&ada, "CI").await;
+    let rotate = || RotateApiKey {
+        id: first.info.id,
+        overlap: None,
+        lifetime: None,
+    };
+    let (one, two, three, four) = tokio::join!(
+        Owner::rotate_api_key(&ada, rotate()),
+        Owner::rotate_api_key(&ada, rotate()),
+        Owner::rotate_api_key(&ada, rotate()),
+        Owner::rotate_api_key(&ada, rotate()),
+    );
+    let (won, lost): (Vec<_>, Vec<_>) = [one, two, three, four].into_iter().partition(Result::is_ok);
+    for error in lost {
+        let no_choice = [("id".to_owned(), FieldError::NotAChoice)];
+        assert_eq!(field_errors(&error.unwrap_err()), no_choice);
+    }
+    let [Ok(second)] = &won[..] else {
+        panic!("{} rotations counted", won.len())
+    };
+    let listed = Owner::list_api_keys(&ada, ListApiKeys {}).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let old = listed.iter().find(|key| key.id == first.info.id).unwrap();
+    assert_eq!(old.replaced_by, Some(second.info.id));
+
+    // A rotation whose answer was lost is taken back by ending its key.
+    let lost = RevokeApiKey { id: second.info.id };
+    Owner::revoke_api_key(&ada, lost).await.unwrap();
+    let third = Owner::rotate_api_key(&ada, rotate()).await.unwrap();
+    assert!(works(&auth.context(), &third.key).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_never_makes_a_key_live_longer() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Owner>().await;
@@ -308,10 +345,11 @@ async fn fa_11_an_owner_has_so_many_keys_and_no_more() {
         overlap: None,
         lifetime: None,
     };
+    let mut newest = ids[0];
     for id in &ids {
-        Owner::rotate_api_key(&ada, rotate(*id)).await.unwrap();
+        newest = Owner::rotate_api_key(&ada, rotate(*id)).await.unwrap().info.id;
     }
-    let error = Owner::rotate_api_key(&ada, rotate(ids[0])).await.unwrap_err();
+    let error = Owner::rotate_api_key(&ada, rotate(newest)).await.unwrap_err();
     assert_eq!(field_errors(&error), too_many);
 
     for _ in 0..8 {

@@ -1,8 +1,11 @@
 //! Many at once.
 
+use std::num::NonZeroUsize;
+
 use auth_runtime::{
     db::PoolOptions,
     error::{Cause, Error},
+    hasher::PoolOptions as HashPoolOptions,
     prelude::{Context, SignedIn},
 };
 use auth_tests::{PASSWORD, WRONG_PASSWORD, process::Worker};
@@ -44,7 +47,10 @@ async fn rl_01_of_a_crowd_on_two_pools_five_run() {
         .max_size(8)
         .acquire_timeout(std::time::Duration::from_secs(20));
     let second = world.second_repo(options).await;
-    let other = world.builder_on::<User>(second).start().await.unwrap();
+    let mut slots = HashPoolOptions::default();
+    slots.workers = NonZeroUsize::new(4);
+    let other = world.builder_on::<User>(second).hash_pool_options(slots);
+    let other = other.start().await.unwrap();
     let contexts = [auth.context(), other.context()];
     for email in ["ada@example.org", "nobody@example.org"] {
         assert_eq!(ran(&storm(&contexts, email, 40).await), 5, "{email}");
@@ -128,4 +134,38 @@ async fn rl_01_a_crowd_with_right_passwords_leaves_nothing_counted() {
         [0],
         "the shared bucket of those without an address"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_01_whoever_goes_away_leaves_nothing_under_way() {
+    let Some(world) = World::new().await else { return };
+    User::schema().create(&world.repo).await.unwrap();
+    let mut slots = HashPoolOptions::default();
+    slots.workers = NonZeroUsize::new(1);
+    let builder = world.builder::<User>().hash_pool_options(slots);
+    let auth = builder.start().await.unwrap();
+    let attempts: Vec<_> = (0..5)
+        .map(|_| {
+            let cx = auth.context();
+            tokio::spawn(async move { sign_in(&cx, "nobody@example.org", WRONG_PASSWORD).await })
+        })
+        .collect();
+    until(async || world.attempts_under_way().await > 0).await;
+    for attempt in &attempts {
+        attempt.abort();
+    }
+    let mut aborted = 0;
+    for attempt in attempts {
+        aborted += usize::from(attempt.await.is_err());
+    }
+    assert!(aborted > 0, "one thread does not hash so fast");
+    until(async || world.attempts_under_way().await == 0).await;
+}
+
+async fn until(done: impl AsyncFn() -> bool) {
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(8);
+    while !done().await {
+        assert!(std::time::Instant::now() < patience, "it does not come");
+        tokio::task::yield_now().await;
+    }
 }

@@ -107,6 +107,15 @@ macro_rules! people {
                     query.load(&mut *connection).await.unwrap()
                 }
 
+                /// How many counted attempts are under way.
+                pub async fn attempts_under_way(&self) -> i64 {
+                    use crate::schema::auth_limits;
+                    let query = auth_limits::table.select(auth_limits::pending);
+                    let mut connection = self.repo.get_writer().await.unwrap();
+                    let pending: Vec<i64> = query.load(&mut *connection).await.unwrap();
+                    pending.into_iter().sum()
+                }
+
                 /// The keys of the counters.
                 pub async fn counter_keys(&self) -> Vec<String> {
                     use crate::schema::auth_limits;

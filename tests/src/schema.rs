@@ -60,6 +60,7 @@ diesel::table! {
     auth_limits (id) {
         id -> Text,
         attempts -> BigInt,
+        pending -> BigInt,
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     block::Block,
     errors::Errors,
     part::{Kind, Section, Written, kind},
+    strategies,
 };
 
 /// Every kind of add-on.
@@ -28,6 +29,7 @@ const SECTION: Section = Section {
     noun: "add-on",
     with_article: "an add-on",
     kinds: KINDS,
+    other: ("strategies", "a strategy", strategies::KINDS),
     not_yet: &[],
 };
 

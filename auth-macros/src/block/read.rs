@@ -10,6 +10,7 @@ use super::{
     },
 };
 use crate::{
+    ast::Root,
     errors::Errors,
     setting::{Setting, Unfit, Value},
     suggest,
@@ -108,9 +109,19 @@ fn read_entry(
     } else {
         format!("`{}`", table.word)
     };
+    let own = suggest::nearest(&written, &table.names());
+    // `resource` in `tokens` is more likely meant for `token_resource` than for the whole block.
+    let is_shortened = own.is_some_and(|own| own.ends_with(&written));
+    if Root::TABLE.names().contains(&written.as_str()) && !is_shortened {
+        errors.at(
+            &word,
+            format!("`{written}` is no setting of {place}\n= help: write it in `authentication!` itself, outside of the other blocks"),
+        );
+        return None;
+    }
     let help = suggest::help(&written, "a setting", &table.names());
     errors.at(&word, format!("unknown setting `{written}` for {place}{help}"));
-    suggest::nearest(&written, &table.names())
+    own
 }
 
 /// Reads the value of `key` into `slot`.

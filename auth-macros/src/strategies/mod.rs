@@ -12,6 +12,7 @@ use proc_macro2::Ident;
 use syn::parse::ParseStream;
 
 use crate::{
+    add_ons,
     block::Block,
     errors::Errors,
     part::{Kind, Section, Written, kind},
@@ -30,6 +31,7 @@ const SECTION: Section = Section {
     noun: "strategy",
     with_article: "a strategy",
     kinds: KINDS,
+    other: ("add_ons", "an add-on", add_ons::KINDS),
     not_yet: &[
         "otp",
         "totp",

@@ -501,3 +501,75 @@ fn brute_force_strategies() {
         ["`max_failures` and a guard of your own cannot be used together"]
     );
 }
+
+#[test]
+fn what_stands_in_the_wrong_place_is_told_its_own() {
+    let strategies = format!("strategies {{ password {{ {PASSWORD} }} audit_log {{}} }}");
+    assert_eq!(
+        mistakes(&format!("{REST} {strategies}")),
+        ["`audit_log` is an add-on\n= help: move it to `add_ons { … }`"]
+    );
+    assert_eq!(
+        mistakes(&format!("{REST} add_ons {{ password {{ {PASSWORD} }} }}")),
+        ["`password` is a strategy\n= help: move it to `strategies { … }`"]
+    );
+    assert_eq!(
+        mistakes(
+            "repo: Repo, tokens {
+                token_resource: Token, signing_secret: env(\"S\"),
+                require_token_presence_for_authentication: false, session_identifier: jti
+            }"
+        ),
+        ["`session_identifier` is no setting of `tokens`\n\
+          = help: write it in `authentication!` itself, outside of the other blocks"]
+    );
+    assert_eq!(
+        first_lines(&mistakes(
+            "repo: Repo, tokens { resource: Token, signing_secret: env(\"S\") }"
+        )),
+        ["unknown setting `resource` for `tokens`"]
+    );
+}
+
+#[test]
+fn tokens_that_are_off_are_missed_once() {
+    let block = format!(
+        "repo: Repo,
+        strategies {{
+            password {{ {PASSWORD} remember_me: true }}
+            magic_link {{ identity_field: email, sender: Mailer }}
+            remember_me {{}}
+            api_key {{ api_key_resource: Key, prefix: \"acme\" }}
+        }}
+        add_ons {{ confirmation {{ monitor_fields: [email], sender: Mailer }} log_out_everywhere {{}} }}"
+    );
+    assert_eq!(
+        first_lines(&mistakes(&block)),
+        ["`password` needs tokens, which are off"]
+    );
+}
+
+#[test]
+fn what_follows_from_a_mistake_is_none() {
+    let block = |magic_link: &str, confirmation: &str| {
+        format!(
+            "{REST} strategies {{ password {{ {PASSWORD} }} magic_link {{ {magic_link} }} }}
+            add_ons {{ confirmation {{ {confirmation} sender: Mailer }} }}"
+        )
+    };
+    let confirmation = "monitor_fields: [email], auto_confirm_actions: [sign_in_with_magic_link],";
+    assert_eq!(
+        first_lines(&mistakes(&block(
+            "identity_field: emial, sender: Mailer",
+            confirmation
+        ))),
+        ["no column `emial` on `User`"]
+    );
+    assert_eq!(
+        first_lines(&mistakes(&block(
+            "identity_field: email, sender: Mailer",
+            "monitor_fields: email,"
+        ))),
+        ["expected a list of columns such as `[email, name]`, found `email`"]
+    );
+}

@@ -12,6 +12,7 @@ use crate::{
     db::DEADLINE,
     error::{ConfigError, Error},
     http::{HttpSettings, Respond},
+    limits::WaitingRoom,
     secret::SecretSource,
     sender::{
         DeliveryOptions, Extensions, FailedDelivery, SendContext,
@@ -293,6 +294,7 @@ impl<U: Authenticated> Builder<U> {
                 },
                 parts: started,
                 guards,
+                waiting_room: WaitingRoom::default(),
                 outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
                 http,
                 tasks: TaskTracker::new(),

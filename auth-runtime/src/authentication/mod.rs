@@ -31,7 +31,7 @@ use crate::{
     db::{self, AsStorage, Problem, Repo, StorageError, classify},
     error::{Cause, Error},
     http::Http,
-    limits::SharedGuard,
+    limits::{SharedGuard, WaitingRoom},
     sender::outbox::Outbox,
     session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
@@ -76,6 +76,7 @@ struct Inner<U: Authenticated> {
     /// Strategies, then add-ons.
     parts: Vec<Arc<dyn Part<U>>>,
     guards: Vec<(&'static str, SharedGuard)>,
+    waiting_room: WaitingRoom,
     outbox: Outbox<U>,
     http: Http<U>,
     tasks: TaskTracker,
@@ -201,6 +202,10 @@ impl<U: Authenticated> Authentication<U> {
             .get(index)
             .and_then(|part| (&**part as &dyn Any).downcast_ref())
             .ok_or_else(|| Error::internal("a strategy was started with the parts of another one"))
+    }
+
+    pub(crate) fn waiting_room(&self) -> &WaitingRoom {
+        &self.inner.waiting_room
     }
 
     /// The application's own guard of the strategy of that name.

@@ -25,7 +25,7 @@ pub use self::{
     pepper::{Pepper, PepperError, Peppers},
     permit::Permit,
     policy::{PasswordPolicy, PolicyViolation},
-    pool::{HashPool, PoolOptions},
+    pool::{Entry, HashPool, PoolOptions},
     provider::{HashProvider, PasswordHashing, ProviderError, Verification},
 };
 use crate::random::RandomError;

@@ -106,6 +106,7 @@ impl HashPool {
         Self(Arc::new(Gate {
             workers,
             slots: Arc::new(Semaphore::new(workers)),
+            entered: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             rejected: AtomicU64::new(0),
             started: Mutex::new(0),
@@ -147,17 +148,19 @@ impl HashPool {
             .await
     }
 
-    /// Fails at once if a call made now would be turned away. For actions that have other work to do before they hash,
-    /// so that an overload costs no more than it must; it promises nothing to the call that follows.
+    /// Lets in an action that is going to hash, if there is room for it, before it does anything else. The action keeps the
+    /// entry to its end; so whoever is turned away is turned away at once and has cost nothing, and there are never more
+    /// actions under way than the pool serves in two seconds.
     ///
     /// # Errors
     /// [`HashError::Overloaded`].
-    pub fn check_room(&self) -> Result<(), HashError> {
-        let gate = &*self.0;
-        if gate.slots.available_permits() == 0 && self.waiting() >= gate.places() {
-            return Err(gate.overloaded());
+    pub fn enter(&self) -> Result<Entry, HashError> {
+        let gate = &self.0;
+        let limit = gate.places().saturating_add(gate.workers);
+        match take(&gate.entered, limit) {
+            true => Ok(Entry(Arc::clone(gate))),
+            false => Err(gate.overloaded()),
         }
-        Ok(())
     }
 
     /// How many threads the pool has at most.
@@ -242,6 +245,7 @@ impl fmt::Debug for HashPool {
 struct Gate {
     workers: usize,
     slots: Arc<Semaphore>,
+    entered: AtomicUsize,
     waiting: AtomicUsize,
     rejected: AtomicU64,
     started: Mutex<usize>,
@@ -294,18 +298,36 @@ impl Drop for Gate {
     }
 }
 
+/// One more, unless there are `limit`.
+fn take(count: &AtomicUsize, limit: usize) -> bool {
+    count
+        .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |taken| {
+            (taken < limit).then_some(taken + 1)
+        })
+        .is_ok()
+}
+
+/// Room for one action that hashes; given up when dropped.
+pub struct Entry(Arc<Gate>);
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.0.entered.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").finish_non_exhaustive()
+    }
+}
+
 /// A place in the queue; given up when dropped.
 struct Place<'a>(&'a AtomicUsize);
 
 impl<'a> Place<'a> {
     fn take(gate: &'a Gate) -> Option<Self> {
-        let limit = gate.places();
-        gate.waiting
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |waiting| {
-                (waiting < limit).then_some(waiting + 1)
-            })
-            .ok()
-            .map(|_| Self(&gate.waiting))
+        take(&gate.waiting, gate.places()).then(|| Self(&gate.waiting))
     }
 }
 

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use futures_util::future::BoxFuture;
 use http::request::Parts;
 
-use super::{Answer, AuthRequest, answer::seal, respond::default_failure};
+use super::{Answer, AuthRequest, answer::seal, body::Sent, respond::default_failure};
 use crate::{
     authentication::Authentication,
     error::{Code, Failure},
@@ -20,10 +20,7 @@ pub struct Application {
 pub(super) trait Mounted: Send + Sync {
     fn subject_name(&self) -> &'static str;
 
-    fn handle<'a>(&'a self, head: &'a Parts, body: &'a [u8]) -> BoxFuture<'a, Answer>;
-
-    /// The resource's answer to a request that never got as far as a route.
-    fn refuse(&self, head: &Parts, failure: &Failure) -> Answer;
+    fn handle<'a>(&'a self, head: &'a Parts, body: Sent<'a>) -> BoxFuture<'a, Answer>;
 
     /// Lets a request pass the layer, or answers it.
     #[cfg(feature = "axum")]
@@ -35,12 +32,8 @@ impl<U: Authenticated> Mounted for Authentication<U> {
         U::SETTINGS.subject_name
     }
 
-    fn handle<'a>(&'a self, head: &'a Parts, body: &'a [u8]) -> BoxFuture<'a, Answer> {
-        Box::pin(Self::handle(self, head, body))
-    }
-
-    fn refuse(&self, head: &Parts, failure: &Failure) -> Answer {
-        self.http().refuse(&AuthRequest::new(head, None), failure)
+    fn handle<'a>(&'a self, head: &'a Parts, body: Sent<'a>) -> BoxFuture<'a, Answer> {
+        Box::pin(self.handle_sent(head, body))
     }
 
     #[cfg(feature = "axum")]
@@ -65,18 +58,16 @@ impl Application {
     ///
     /// A path that belongs to none of them is answered by the first one.
     pub async fn handle(&self, head: &Parts, body: &[u8]) -> Answer {
-        match self.responsible(head) {
-            Some(resource) => resource.handle(head, body).await,
-            None => self.refuse(head, &Failure::new(Code::NotFound)),
-        }
+        self.handle_sent(head, Ok(body)).await
     }
 
-    /// The answer to a request that cannot be handled at all.
-    pub(super) fn refuse(&self, head: &Parts, failure: &Failure) -> Answer {
-        match self.responsible(head) {
-            Some(resource) => resource.refuse(head, failure),
-            None => seal(default_failure(&AuthRequest::new(head, None), failure)),
+    /// The same with a body that perhaps could not be read.
+    pub(super) async fn handle_sent(&self, head: &Parts, body: Sent<'_>) -> Answer {
+        if let Some(resource) = self.responsible(head) {
+            return resource.handle(head, body).await;
         }
+        let failure = body.err().unwrap_or_else(|| Failure::new(Code::NotFound));
+        seal(default_failure(&AuthRequest::new(head, None), &failure))
     }
 
     fn responsible(&self, head: &Parts) -> Option<&dyn Mounted> {

@@ -20,6 +20,9 @@ const DEPTH: usize = 8;
 pub(super) const TOKEN: &str = "token";
 const RETURN_TO: &str = "return_to";
 
+/// The bytes of a body, or why they could not be read.
+pub(super) type Sent<'a> = Result<&'a [u8], Failure>;
+
 /// What a request says.
 #[derive(Debug)]
 pub(super) struct Body {

@@ -14,7 +14,6 @@ use crate::{
     context::Context,
     error::{Code, Failure},
     session::CurrentSession,
-    token::Claims,
     user::Authenticated,
 };
 
@@ -119,7 +118,7 @@ impl<U: Authenticated> Authentication<U> {
     /// The claims of a request that carries a bearer token and nothing else, where its signature suffices. `None` says
     /// nothing about the request: it has to be loaded.
     #[cfg(feature = "axum")]
-    pub(super) fn signed_bearer(&self, head: &Parts) -> Option<Claims> {
+    pub(super) fn signed_bearer(&self, head: &Parts) -> Option<crate::token::Claims> {
         if !U::SETTINGS.signature_suffices() {
             return None;
         }

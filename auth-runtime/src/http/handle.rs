@@ -9,7 +9,7 @@ use time::Duration;
 use super::{
     Answer, AuthRequest, Http,
     answer::{json as json_answer, seal, told},
-    body::Body,
+    body::{Body, Sent},
     cookie::TooLong,
     credentials::every_token,
     metadata::{metadata, warn_of_undeclared_proxy},
@@ -23,7 +23,7 @@ use crate::{
     authentication::Authentication,
     context::{Browser, Context},
     error::{AuthenticationFailed, Cause, Code, Error, Failure},
-    session::SignedIn,
+    session::{STRATEGY, SignedIn},
     strategy::{ActionOutcome, Confirmed, Input, Outcome},
     user::Authenticated,
 };
@@ -38,6 +38,11 @@ impl<U: Authenticated> Authentication<U> {
     /// A server that knows the socket's other end puts it into the request as [`PeerAddress`](super::PeerAddress).
     /// HEAD is answered as GET is; the server leaves out the body. A panic is answered with 500 (promise FA-13).
     pub async fn handle(&self, head: &Parts, body: &[u8]) -> Answer {
+        self.handle_sent(head, Ok(body)).await
+    }
+
+    /// The same with a body that perhaps could not be read. Its request leaves an event all the same (promise AU-01).
+    pub(super) async fn handle_sent(&self, head: &Parts, body: Sent<'_>) -> Answer {
         let caught = AssertUnwindSafe(async { self.for_request(head).answer(head, body).await })
             .catch_unwind()
             .await;
@@ -48,29 +53,33 @@ impl<U: Authenticated> Authentication<U> {
         })
     }
 
-    async fn answer(&self, head: &Parts, body: &[u8]) -> Answer {
+    async fn answer(&self, head: &Parts, body: Sent<'_>) -> Answer {
         warn_of_undeclared_proxy(head, &U::SETTINGS);
         let http = self.http();
-        match http.routes.find(head.uri.path(), &head.method) {
-            None => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),
-            Some(Step::Act(route)) => self.act(head, body, route).await,
-            Some(Step::Land(route, landing)) => http.land(head, route, landing),
-            Some(Step::SignOut) => self.sign_out_over_http(head, body).await,
-            Some(Step::AskToSignOut) => ask_to_sign_out(head),
-            Some(Step::ListSessions) => self.list_sessions_over_http(head).await,
-            Some(Step::Refresh) => self.refresh_over_http(head, body).await,
-            Some(Step::EndSession) => self.end_sessions_over_http(head, body, Ending::One).await,
-            Some(Step::EndOtherSessions) => self.end_sessions_over_http(head, body, Ending::Others).await,
+        let step = http.routes.find(head.uri.path(), &head.method);
+        match (step, body) {
+            (Some(Step::Act(route)), body) => self.act(head, body, route).await,
+            (Some(Step::SignOut), body) => self.sign_out_over_http(head, body).await,
+            (Some(Step::Refresh), body) => self.refresh_over_http(head, body).await,
+            (Some(Step::EndSession), body) => self.end_sessions_over_http(head, body, Ending::One).await,
+            (Some(Step::EndOtherSessions), body) => {
+                self.end_sessions_over_http(head, body, Ending::Others).await
+            }
+            (_, Err(failure)) => http.refuse(&AuthRequest::new(head, None), &failure),
+            (Some(Step::Land(route, landing)), Ok(_)) => http.land(head, route, landing),
+            (Some(Step::AskToSignOut), Ok(_)) => ask_to_sign_out(head),
+            (Some(Step::ListSessions), Ok(_)) => self.list_sessions_over_http(head).await,
+            (None, Ok(_)) => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),
         }
     }
 
-    async fn act(&self, head: &Parts, body: &[u8], route: &Route) -> Answer {
+    async fn act(&self, head: &Parts, body: Sent<'_>, route: &Route) -> Answer {
         let http = self.http();
         let mut request = AuthRequest::new(head, Some(route.activity));
         let prepared = async {
             http.check_origin(head)?;
             let name = U::SETTINGS.subject_name;
-            let Body { arguments, return_to } = Body::read(&head.headers, body, name, route.token_field())?;
+            let Body { arguments, return_to } = Body::read(&head.headers, body?, name, route.token_field())?;
             let session = self.load(head).await?.session;
             Ok((arguments, return_to, session))
         };
@@ -116,14 +125,17 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Ends every session of this resource that the request carries. The cookie is cleared whatever happens.
-    async fn sign_out_over_http(&self, head: &Parts, body: &[u8]) -> Answer {
+    async fn sign_out_over_http(&self, head: &Parts, body: Sent<'_>) -> Answer {
         let http = self.http();
         let mut request = AuthRequest::new(head, None);
         let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-        if let Err(failure) = http.check_origin(head) {
-            let failure = refused(&context, "session", "sign_out", failure).await;
-            return http.refuse(&request, &failure);
-        }
+        let body = match http.check_origin(head).and(body) {
+            Ok(body) => body,
+            Err(failure) => {
+                let failure = refused(&context, STRATEGY, "sign_out", failure).await;
+                return http.refuse(&request, &failure);
+            }
+        };
         // Only a form has something to say here, and an unreadable body is no reason to stay signed in.
         if let Ok(body) = Body::read(&head.headers, body, U::SETTINGS.subject_name, None) {
             request.set_return_to(body.return_to.as_deref());
@@ -155,7 +167,7 @@ impl<U: Authenticated> Authentication<U> {
 }
 
 /// Records an action that was refused before it began, and says what to answer.
-async fn refused<U: Authenticated>(
+pub(super) async fn refused<U: Authenticated>(
     context: &Context<U>,
     strategy: &'static str,
     action: &'static str,
@@ -165,6 +177,7 @@ async fn refused<U: Authenticated>(
         Code::CrossSite => Cause::CrossSite,
         Code::AmbiguousCredentials => Cause::AmbiguousCredentials,
         Code::Malformed | Code::UnsupportedMediaType | Code::PayloadTooLarge => Cause::Malformed,
+        Code::Unauthenticated => Cause::NotSignedIn,
         Code::Unavailable => Cause::StorageFailed,
         _ => Cause::InvalidInput,
     };

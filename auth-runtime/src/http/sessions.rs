@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     Answer, AuthRequest,
     answer::{json as json_answer, seal, told},
-    body::Body,
+    body::{Body, Sent},
+    handle::refused,
     metadata::metadata,
     respond::Activity,
 };
@@ -14,6 +15,7 @@ use crate::{
     authentication::Authentication,
     context::Context,
     error::{Code, Failure},
+    session::STRATEGY,
     strategy::{ActionOutcome, Input},
     user::Authenticated,
 };
@@ -34,6 +36,15 @@ pub(super) enum Ending {
     Others,
 }
 
+impl Ending {
+    fn action(self) -> &'static str {
+        match self {
+            Self::One => "end_session",
+            Self::Others => "end_other_sessions",
+        }
+    }
+}
+
 impl<U: Authenticated> Authentication<U> {
     /// Answers with JSON always: what a page about sessions looks like is up to the application.
     pub(super) async fn list_sessions_over_http(&self, head: &Parts) -> Answer {
@@ -48,16 +59,21 @@ impl<U: Authenticated> Authentication<U> {
         }
     }
 
-    pub(super) async fn end_sessions_over_http(&self, head: &Parts, body: &[u8], ending: Ending) -> Answer {
+    pub(super) async fn end_sessions_over_http(
+        &self,
+        head: &Parts,
+        body: Sent<'_>,
+        ending: Ending,
+    ) -> Answer {
         let http = self.http();
         let mut request = AuthRequest::new(head, None);
-        let ended = async {
+        let prepared = async {
             http.check_origin(head)?;
             let name = U::SETTINGS.subject_name;
             let Body {
                 mut arguments,
                 return_to,
-            } = Body::read(&head.headers, body, name, None)?;
+            } = Body::read(&head.headers, body?, name, None)?;
             request.set_return_to(return_to.as_deref());
             let id = match ending {
                 Ending::One => arguments.text(ID, ID_LIMIT),
@@ -66,15 +82,21 @@ impl<U: Authenticated> Authentication<U> {
             arguments
                 .finish()
                 .map_err(|errors| Failure::new(Code::Invalid).with_fields(errors))?;
-            let context = self.signed_in_context(head).await?;
-            let ended = match ending {
-                Ending::One => context.end_session(&id).await,
-                Ending::Others => context.end_other_sessions().await,
-            };
-            ended.map_err(|error| told(&error, context.request().request_id.as_deref()))
-        }
-        .await;
-        match ended {
+            Ok((self.signed_in_context(head).await?, id))
+        };
+        let (context, id) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(failure) => {
+                let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+                let failure = refused(&context, STRATEGY, ending.action(), failure).await;
+                return http.refuse(&request, &failure);
+            }
+        };
+        let ended = match ending {
+            Ending::One => context.end_session(&id).await,
+            Ending::Others => context.end_other_sessions().await,
+        };
+        match ended.map_err(|error| told(&error, context.request().request_id.as_deref())) {
             Ok(ended) => {
                 let mut answer = seal(http.respond.sessions_ended(&request, &ended));
                 if ended.current {
@@ -87,30 +109,38 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Answers with JSON always: the browser's own session is in its cookie and needs no refresh token.
-    pub(super) async fn refresh_over_http(&self, head: &Parts, body: &[u8]) -> Answer {
+    pub(super) async fn refresh_over_http(&self, head: &Parts, body: Sent<'_>) -> Answer {
         let http = self.http();
         let activity = Activity {
-            strategy: "session",
+            strategy: STRATEGY,
             phase: "refresh",
         };
         let request = AuthRequest::new(head, Some(activity));
-        let refreshed = async {
+        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
+        let prepared = async {
             http.check_origin(head)?;
             let name = U::SETTINGS.subject_name;
-            let body = Body::read(&head.headers, body, name, Some(REFRESH_TOKEN))?;
+            let body = Body::read(&head.headers, body?, name, Some(REFRESH_TOKEN))?;
             let mut arguments = body.arguments;
             let token = arguments.secret(REFRESH_TOKEN, Input::TOKEN_LIMIT);
             arguments
                 .finish()
                 .map_err(|errors| Failure::new(Code::Invalid).with_fields(errors))?;
-            let mut context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-            if let Some(session) = self.load(head).await?.session {
-                context = context.with_session(session);
-            }
-            let refreshed = context.refresh(&token).await;
-            refreshed.map_err(|error| told(&error, context.request().request_id.as_deref()))
+            Ok((token, self.load(head).await?.session))
         };
-        match refreshed.await {
+        let (token, session) = match prepared.await {
+            Ok(prepared) => prepared,
+            Err(failure) => {
+                let failure = refused(&context, STRATEGY, "refresh", failure).await;
+                return http.refuse(&request, &failure);
+            }
+        };
+        let context = match session {
+            Some(session) => context.with_session(session),
+            None => context,
+        };
+        let refreshed = context.refresh(&token).await;
+        match refreshed.map_err(|error| told(&error, context.request().request_id.as_deref())) {
             Ok(signed_in) => http.succeed(&request, &ActionOutcome::SignedIn(signed_in)),
             Err(failure) => http.refuse(&request, &failure),
         }

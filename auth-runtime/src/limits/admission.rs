@@ -3,13 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
-use tokio::time::Instant;
+use tokio::{sync::Semaphore, time::Instant};
 
 use super::{
     GuardedAttempt, LimitStore, Settings, Verdict,
     counter::{Counter, Rule, Step, Then},
     key::{Counts, Whose, digest},
-    ticket::{Counted, Ticket},
+    ticket::{Counted, Ticket, UnderWay},
 };
 use crate::{
     authentication::Authentication,
@@ -30,16 +30,24 @@ const SHARED_BUCKET: i64 = 4;
 /// The most failures in a window that an identity can have whatever guards it.
 const FLOOR: u32 = 100;
 
-/// Asks whether an attempt may run, and counts it.
+/// How many attempts may wait at once for those before them.
+const WAITERS: usize = 64;
+
+/// Asks whether an attempt may run, and counts it. `enter` gets the attempt in where there is only so much room; nobody
+/// keeps that room while waiting for others.
 ///
 /// # Errors
+/// Those of `enter`;
 /// [`Error::AuthenticationFailed`] with [`Cause::TooManyAttempts`]; [`Error::Storage`] when the counters cannot be
 /// asked, [`Error::GuardFailed`] when the application's guard cannot (promise FA-06).
-pub(crate) async fn admit<U: Authenticated>(
+pub(crate) async fn admit<U: Authenticated, E>(
     auth: &Authentication<U>,
     act: &Act,
     request: &RequestMetadata,
-) -> Result<Arc<Ticket>, Error> {
+    enter: impl Fn() -> Result<E, Error>,
+) -> Result<(UnderWay<U>, E), Error> {
+    let unlimited = |may_send| UnderWay::new(auth.clone(), Ticket::of_request(may_send));
+    let mut entry = enter()?;
     let settings = U::LIMITS
         .iter()
         .find(|(strategy, _)| *strategy == act.strategy)
@@ -55,7 +63,7 @@ pub(crate) async fn admit<U: Authenticated>(
         match guard.admit(&seen).await? {
             Verdict::Admit => {}
             Verdict::Refuse { .. } if act.sort == Sort::Request => {
-                return Ok(Arc::new(Ticket::of_request(false)));
+                return Ok((unlimited(false), entry));
             }
             Verdict::Refuse { retry_after } => return Err(refused(act, retry_after)),
         }
@@ -73,19 +81,44 @@ pub(crate) async fn admit<U: Authenticated>(
             request,
             now,
         ));
-        let refusal = match count(auth, &plan).await? {
-            Ok((identity, network)) => {
-                return Ok(Arc::new(match act.sort {
-                    Sort::Request => Ticket::of_request(true),
-                    Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
-                }));
-            }
-            Err(_) if act.sort == Sort::Request => return Ok(Arc::new(Ticket::of_request(false))),
+        let sort = act.sort;
+        let counting = {
+            let (auth, plan) = (auth.clone(), Arc::clone(&plan));
+            // A task of its own: whoever goes away now must not leave something counted that nobody ends.
+            tokio::spawn(async move {
+                let counted = count(&auth, &plan).await?;
+                Ok::<_, Error>(counted.map(|(identity, network)| {
+                    let ticket = match sort {
+                        Sort::Request => Ticket::of_request(true),
+                        Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
+                    };
+                    UnderWay::new(auth, ticket)
+                }))
+            })
+        };
+        let counted = counting
+            .await
+            .map_err(|_| Error::internal("the counting of an attempt did not end"))?;
+        let refusal = match counted? {
+            Ok(under_way) => return Ok((under_way, entry)),
+            Err(_) if sort == Sort::Request => return Ok((unlimited(false), entry)),
             Err(refusal) => refusal,
         };
+        drop(entry);
         if !refusal.under_way || !patience.wait(auth, &plan).await? {
             return Err(refused(act, Some((refusal.until - now).unsigned_abs())));
         }
+        entry = enter()?;
+    }
+}
+
+/// Where attempts wait for those before them. Whoever finds it full is refused without a wait.
+#[derive(Debug)]
+pub(crate) struct WaitingRoom(Semaphore);
+
+impl Default for WaitingRoom {
+    fn default() -> Self {
+        Self(Semaphore::new(WAITERS))
     }
 }
 
@@ -111,6 +144,9 @@ impl Patience {
         plan: &Arc<Plan>,
     ) -> Result<bool, Error> {
         let Some((id, rule)) = &plan.identity else {
+            return Ok(false);
+        };
+        let Ok(_place) = auth.waiting_room().0.try_acquire() else {
             return Ok(false);
         };
         while Instant::now() < self.ends {

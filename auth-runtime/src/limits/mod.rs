@@ -31,7 +31,7 @@ mod queries;
 mod recorded;
 mod ticket;
 
-pub(crate) use admission::admit;
+pub(crate) use admission::{WaitingRoom, admit};
 pub(crate) use guard::SharedGuard;
 pub use guard::{AttemptGuard, GuardError, GuardedAttempt, Verdict};
 pub(crate) use purge::purge;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use diesel::QueryResult;
+use tokio::runtime::Handle;
 
 use super::{LimitStore, counter::Counter};
 use crate::{
@@ -88,23 +89,20 @@ impl Ticket {
         Ok(())
     }
 
-    /// What follows an attempt that has run: success that was not settled in a transaction is settled now, what has
-    /// told nobody anything is taken back, and a failure is no longer under way. The answer does not depend on whether
-    /// this works: an attempt that cannot be taken back stays counted.
-    pub(crate) async fn close<U: Authenticated>(
-        self: Arc<Self>,
-        auth: &Authentication<U>,
-        error: Option<&Error>,
-    ) {
-        let Some(failure) = &self.failure else { return };
+    /// What follows an attempt that has run; `None` if nothing does.
+    fn end(&self, error: Option<&Error>) -> Option<End> {
+        let failure = self.failure.as_ref()?;
         let settled = self.settled.load(Ordering::Acquire);
-        let end = match error {
-            Some(error) if !is_failed_attempt(error) => End::Nothing,
-            _ if settled => return,
-            None => End::Success,
-            Some(_) if failure.identity.is_none() => return,
-            Some(_) => End::Failure,
-        };
+        match error {
+            Some(error) if !is_failed_attempt(error) => Some(End::Nothing),
+            _ if settled => None,
+            None => Some(End::Success),
+            Some(_) => failure.identity.is_some().then_some(End::Failure),
+        }
+    }
+
+    /// Writes that.
+    async fn close<U: Authenticated>(self: Arc<Self>, auth: Authentication<U>, end: End) {
         let closing = auth.write(move |connection| {
             let ticket = Arc::clone(&self);
             Box::pin(async move {
@@ -143,6 +141,55 @@ impl Ticket {
         }
         failure.network.take_back(connection).await?;
         Ok(())
+    }
+}
+
+/// An attempt that runs. Whoever goes away in the middle leaves a failure, but nothing under way for which others would
+/// wait.
+pub(crate) struct UnderWay<U: Authenticated> {
+    auth: Authentication<U>,
+    ticket: Option<Arc<Ticket>>,
+}
+
+impl<U: Authenticated> UnderWay<U> {
+    pub(super) fn new(auth: Authentication<U>, ticket: Ticket) -> Self {
+        Self {
+            auth,
+            ticket: Some(Arc::new(ticket)),
+        }
+    }
+
+    /// What it was counted as.
+    pub(crate) const fn ticket(&self) -> Option<&Arc<Ticket>> {
+        self.ticket.as_ref()
+    }
+
+    /// It has run: success that was not settled in a transaction is settled now, what has told nobody anything is taken
+    /// back, and a failure is no longer under way. The answer does not depend on whether this works: an attempt that
+    /// cannot be taken back stays counted.
+    pub(crate) async fn close(mut self, error: Option<&Error>) {
+        if let Some(ticket) = self.ticket.take()
+            && let Some(end) = ticket.end(error)
+        {
+            ticket.close(self.auth.clone(), end).await;
+        }
+    }
+}
+
+impl<U: Authenticated> Drop for UnderWay<U> {
+    fn drop(&mut self) {
+        let Some(ticket) = self.ticket.take() else { return };
+        let settled = ticket.settled.load(Ordering::Acquire);
+        let counted = ticket
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.identity.is_some());
+        if let Ok(runtime) = Handle::try_current()
+            && counted
+            && !settled
+        {
+            runtime.spawn(ticket.close(self.auth.clone(), End::Failure));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sessions: the one place that makes them, the check on every request, and their end.
 
 /// What events name as the strategy of actions on sessions that belong to none.
-const STRATEGY: &str = "session";
+pub(crate) const STRATEGY: &str = "session";
 
 mod current;
 mod end;

@@ -73,16 +73,20 @@ where
         .attempt()
         .ok_or_else(|| Error::internal("an action runs outside of any attempt"))?;
     #[cfg(feature = "password")]
-    if attempt.act.hashes {
-        context.auth.hash_pool().check_room()?;
+    let enter = || match attempt.act.hashes {
+        true => context.auth.hash_pool().enter().map(Some).map_err(Error::from),
+        false => Ok(None),
+    };
+    #[cfg(not(feature = "password"))]
+    let enter = || Ok(());
+    let (under_way, _entry) = limits::admit(&context.auth, &attempt.act, &context.request, enter).await?;
+    if let Some(ticket) = under_way.ticket() {
+        attempt.admitted(Arc::clone(ticket));
+        if !ticket.may_send() {
+            attempt.silently_failed(Cause::TooManyAttempts);
+        }
     }
-    let ticket = limits::admit(&context.auth, &attempt.act, &context.request).await?;
-    attempt.admitted(Arc::clone(&ticket));
-    if !ticket.may_send() {
-        attempt.silently_failed(Cause::TooManyAttempts);
-    }
-    let auth = context.auth.clone();
     let result = work(context).await;
-    ticket.close(&auth, result.as_ref().err()).await;
+    under_way.close(result.as_ref().err()).await;
     result
 }

@@ -112,7 +112,22 @@ fn site(outbox: Outbox) -> Router {
         .route("/sign-in", get(|| async { pages::sign_in(None) }))
         .route("/register", get(|| async { pages::register(None) }))
         .route("/forgot", get(|| async { pages::forgot(None) }))
-        .route("/reset", get(reset))
+        .route(
+            "/reset",
+            get(async |Query(link): Query<Link>| pages::reset(&link.token)),
+        )
+        .route(
+            "/confirm",
+            get(async |Query(link): Query<Link>| pages::confirm(&link.token)),
+        )
+        .route(
+            "/magic-link",
+            get(async |Query(link): Query<Link>| pages::enter("user", &link.token)),
+        )
+        .route(
+            "/admin/magic-link",
+            get(async |Query(link): Query<Link>| pages::enter("admin", &link.token)),
+        )
         .route("/account", get(account))
         .route("/admin", get(admin_home))
         .route("/api/whoami", get(whoami))
@@ -143,13 +158,10 @@ async fn home(user: Option<CurrentUser<User>>) -> Markup {
     pages::home(user.as_deref())
 }
 
+/// Out of a message. The pages that it leads to do nothing with it but put it into a form.
 #[derive(Deserialize)]
-struct ResetLink {
+struct Link {
     token: String,
-}
-
-async fn reset(Query(link): Query<ResetLink>) -> Markup {
-    pages::reset(&link.token)
 }
 
 async fn account(user: CurrentUser<User>, cx: Context<User>) -> Result<Markup, StatusCode> {
@@ -158,7 +170,7 @@ async fn account(user: CurrentUser<User>, cx: Context<User>) -> Result<Markup, S
         .await
         .map_err(unavailable)?;
     let sessions = cx.sessions().await.map_err(unavailable)?;
-    let activity = AuditLog::by_subject(&cx, subject, Page::of(10))
+    let activity = AuditLog::by_subject(&cx, subject, Page::of(50))
         .await
         .map_err(unavailable)?;
     Ok(pages::account(&user, &sessions, &keys, &activity.entries))

@@ -42,27 +42,29 @@ impl Outbox {
 
 /// Delivers into the [`Outbox`] that `main` gave to the builder.
 pub struct Mailer {
-    /// Where the routes of these people are.
-    routes: &'static str,
+    /// The page where these people follow a link that signs in.
+    magic_link: &'static str,
 }
 
 impl Mailer {
     pub const fn for_users() -> Self {
-        Self { routes: "/auth/user" }
+        Self {
+            magic_link: "/magic-link",
+        }
     }
 
     pub const fn for_admins() -> Self {
         Self {
-            routes: "/auth/admin",
+            magic_link: "/admin/magic-link",
         }
     }
 
-    /// The page that a link of this kind leads to: one of the site, or one that the library has.
-    fn path(&self, kind: MessageKind) -> String {
+    /// The page of the site that a link of this kind leads to.
+    fn path(&self, kind: MessageKind) -> &'static str {
         match kind {
-            MessageKind::PasswordReset => "/reset".to_owned(),
-            MessageKind::MagicLink => format!("{}/magic_link", self.routes),
-            _ => format!("{}/confirm", self.routes),
+            MessageKind::PasswordReset => "/reset",
+            MessageKind::MagicLink => self.magic_link,
+            _ => "/confirm",
         }
     }
 }
@@ -76,7 +78,7 @@ impl<U: Send + Sync + 'static> Sender<U> for Mailer {
         outbox.keep(Sent {
             kind: message.kind().as_str(),
             to: context.field("email").unwrap_or_default().to_owned(),
-            link: message.token().map(|token| context.link(&path, token)),
+            link: message.token().map(|token| context.link(path, token)),
             token: message.token().map(str::to_owned),
         });
         Ok(())

@@ -3,6 +3,7 @@
 use auth_runtime::{
     error::{Code, Failure},
     http::{Answer, AuthRequest, Respond, default_failure, default_success, see_other},
+    prelude::{ExposeSecret, SecretString},
     strategy::ActionOutcome,
 };
 use maud::{DOCTYPE, Markup, html};
@@ -174,6 +175,57 @@ pub fn reset(token: &str) -> Markup {
     )
 }
 
+/// A page with nothing but a button, so that programs which fetch links do not act.
+fn button_page(title: &str, action: &str, token: &str, button: &str) -> Markup {
+    page(
+        title,
+        &html! {
+            form method="post" action=(action) {
+                input type="hidden" name="token" value=(token);
+                button { (button) }
+            }
+        },
+    )
+}
+
+pub fn confirm(token: &str) -> Markup {
+    button_page(
+        "Is this your address?",
+        "/auth/user/confirm",
+        token,
+        "Yes, confirm it",
+    )
+}
+
+pub fn enter(who: &str, token: &str) -> Markup {
+    button_page("Welcome", &format!("/auth/{who}/magic_link"), token, "Sign in")
+}
+
+fn confirmed(credentials_voided: bool) -> Markup {
+    page(
+        "Thank you",
+        &html! {
+            p { "The address is confirmed." }
+            @if credentials_voided {
+                p { "The account was made elsewhere, so its password has ended. If you made it, "
+                    a href="/forgot" { "choose a new one" } "." }
+            }
+            p { a href="/account" { "Your account" } }
+        },
+    )
+}
+
+fn secret(secret: &SecretString) -> Markup {
+    page(
+        "Keep this safe",
+        &html! {
+            p { "This is shown once. Copy it now; it cannot be read again." }
+            article { p { code { (secret.expose_secret()) } } }
+            p { a href="/account" { "Your account" } }
+        },
+    )
+}
+
 fn reset_failed(failure: &Failure) -> Markup {
     page(
         "The password was not set",
@@ -239,8 +291,18 @@ pub struct Pages;
 
 impl Respond<User> for Pages {
     fn success(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<User>) -> Answer {
+        if !request.prefers_html() {
+            return default_success(request, outcome);
+        }
         match outcome {
-            ActionOutcome::Accepted(_) if request.prefers_html() => written(200, on_its_way()),
+            ActionOutcome::Accepted(_) => written(200, on_its_way()),
+            ActionOutcome::Confirmed(done) if done.signed_in.is_none() => {
+                written(200, confirmed(done.credentials_voided))
+            }
+            ActionOutcome::Report(report) => match report.secret() {
+                Some((_, key)) => written(201, secret(key)),
+                None => default_success(request, outcome),
+            },
             _ => default_success(request, outcome),
         }
     }

@@ -162,6 +162,12 @@ async fn au_01_what_is_refused_before_the_action_is_an_event_too() {
     let foreign = site.post("sign_out").header("sec-fetch-site", "cross-site");
     assert_eq!(answer(foreign).await.0, 403);
     assert_eq!(answer(site.post("sign_out")).await.0, 200);
+    let large = site.post("password/sign_in").body(" ".repeat(64 * 1024 + 1));
+    assert_eq!(answer(large).await.0, 413);
+    let nobody = site.post("sessions/end").json(&json!({"user": {"id": "x"}}));
+    assert_eq!(answer(nobody).await.0, 401);
+    assert_eq!(answer(site.post("sessions/end_others")).await.0, 401);
+    assert_eq!(answer(site.post("sessions/end_others").body("text")).await.0, 415);
     assert_eq!(
         answer(site.post("password/nonsense")).await.0,
         404,
@@ -175,6 +181,10 @@ async fn au_01_what_is_refused_before_the_action_is_an_event_too() {
             "register_with_password failure malformed_request",
             "sign_out failure cross_site_request",
             "sign_out success",
+            "sign_in_with_password failure malformed_request",
+            "end_session failure not_signed_in",
+            "end_other_sessions failure not_signed_in",
+            "end_other_sessions failure malformed_request",
         ]
     );
 }

@@ -68,6 +68,22 @@ async fn su_02_a_spent_link_makes_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn su_05_of_two_links_to_somebody_new_one_counts() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Reader>().await;
+    let cx = auth.context();
+    let one = link(&world, &cx, "ada@example.org").await;
+    let other = link(&world, &cx, "ada@example.org").await;
+    // As requests of the same moment in two processes leave them: neither is the newer one.
+    world
+        .execute("UPDATE tokens SET purpose = 'magic_link' WHERE purpose = 'revocation'")
+        .await;
+    follow(&cx, &one).await.unwrap();
+    assert_eq!(follow(&cx, &other).await.unwrap_err(), Cause::TokenSpent);
+    assert_eq!(world.tokens("user").await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_somebody_who_registered_meanwhile_is_overwritten() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Friend>().await;

@@ -26,7 +26,8 @@ pub struct Token;
     created_at = "made_at",
     expires_at = "ends_at",
     revoked_at = "ended_at",
-    last_used_at = "used_at"
+    last_used_at = "used_at",
+    replaced_by = "next_id"
 )]
 pub struct ApiKey;
 

@@ -11,7 +11,7 @@ use crate::{
     block::Allow,
     errors::Errors,
     model::{Cx, or},
-    part::{Written, check_name},
+    part::check_name,
     resources::user::model::Column,
     setting::{List, Name, Secret, Setting},
     warning::Warning,
@@ -122,12 +122,7 @@ impl AuditLog {
                 IpPrivacyMode::Truncate => Privacy::Truncate { ipv4_mask, ipv6_mask },
                 IpPrivacyMode::Hash => Privacy::Hash(key?),
             },
-            likely_actions: cx
-                .written
-                .iter()
-                .flat_map(|part| Written::likely_actions(&**part))
-                .map(|(function, _)| function.to_string())
-                .collect(),
+            likely_actions: cx.likely_actions(),
             name,
             selection,
             include_fields,

@@ -59,6 +59,11 @@ impl Confirmation {
         or(self.confirm_on_create.as_ref(), true) && self.address() == Some(column)
     }
 
+    /// Whether the list of columns was written, and could not be read.
+    pub(crate) fn address_is_unread(&self) -> bool {
+        self.monitor_fields.is_none() && !self.seen.lacks("monitor_fields")
+    }
+
     /// The column of the address.
     pub(crate) fn address(&self) -> Option<&Ident> {
         let list = &self.monitor_fields.as_ref()?.value.0;

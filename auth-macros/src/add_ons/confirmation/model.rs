@@ -29,6 +29,8 @@ pub(crate) struct Confirmation {
     pub(crate) token_lifetime: Duration,
     pub(crate) prevent_hijacking: bool,
     pub(crate) auto_confirm_actions: Vec<Ident>,
+    /// The functions of everything declared, right or wrong.
+    likely_actions: Vec<String>,
     pub(crate) reauthentication_window: Duration,
     pub(crate) confirm: ActionName,
     /// There when new people get a link.
@@ -64,12 +66,7 @@ impl Confirmation {
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
-        if !cx.tokens {
-            errors.at(
-                word,
-                format!("`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`"),
-            );
-        }
+        cx.need_tokens(word, &name, "", "", errors);
         if seen.lacks("sender") {
             errors.at(
                 word,
@@ -83,7 +80,7 @@ impl Confirmation {
         );
         cannot_be_off(
             inhibit_updates.as_ref(),
-            "an address that nobody has proven would count at once, and its slip of the pen would lock its owner out",
+            "an address that nobody has proven would count at once, and a slip of the pen would lock its owner out",
             errors,
         );
         let (creates, updates) = (
@@ -140,6 +137,7 @@ impl Confirmation {
             auto_confirm_actions: auto_confirm_actions.as_ref().map_or_else(Vec::new, |list| {
                 list.value.0.iter().map(|name| name.0.clone()).collect()
             }),
+            likely_actions: cx.likely_actions(),
             reauthentication_window: window,
             confirm: action(confirm_action_name.as_ref(), name.to_string()),
             resend: creates.then_some(resend),
@@ -178,6 +176,8 @@ impl Confirmation {
                          = help: name the sign-in action of a `magic_link`"
                     ),
                 ),
+                // An action of a strategy in which something is wrong may be missing for that reason.
+                None if self.likely_actions.contains(&name.to_string()) => {}
                 None => {
                     let all: Vec<String> = parts
                         .iter()

@@ -38,12 +38,8 @@ impl LogOutEverywhere {
         } = written;
         let name = written.name();
         check_name(name, errors);
-        if !cx.tokens {
-            errors.at(
-                word,
-                format!("`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`"),
-            );
-        } else if !cx.presence {
+        cx.need_tokens(word, name, "", "", errors);
+        if cx.tokens && !cx.presence {
             errors.at(
                 word,
                 format!(

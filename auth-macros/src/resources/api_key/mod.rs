@@ -35,6 +35,8 @@ struct Written {
     revoked_at: Option<LitStr>,
     #[darling(default)]
     last_used_at: Option<LitStr>,
+    #[darling(default)]
+    replaced_by: Option<LitStr>,
 }
 
 /// Writes the table, or nothing and the mistakes.
@@ -62,6 +64,7 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         expires_at,
         revoked_at,
         last_used_at,
+        replaced_by,
     } = written;
     let table = names::table(ident, table_name.as_ref(), "s", errors);
     let columns = [
@@ -75,6 +78,7 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         ("expires_at", expires_at),
         ("revoked_at", revoked_at),
         ("last_used_at", last_used_at),
+        ("replaced_by", replaced_by),
     ];
     let columns = names::columns(ident, &columns, errors);
     let resource = paths::API_KEY_RESOURCE;

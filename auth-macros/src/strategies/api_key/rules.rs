@@ -33,16 +33,8 @@ const TAKEN: &[&str] = &[
 
 /// Keys are made by somebody who is signed in, and only a session can tell who that is.
 pub(super) fn check_needs_tokens(name: &Ident, word: &Ident, cx: &Cx<'_>, errors: &mut Errors) {
-    if !cx.tokens {
-        errors.at(
-            word,
-            format!(
-                "`{name}` needs tokens, which are off\n\
-                 = note: a key is made by its owner, and a session says who that is\n\
-                 = help: add `tokens {{ … }}`"
-            ),
-        );
-    }
+    let why = "\n= note: a key is made by its owner, and a session says who that is";
+    cx.need_tokens(word, name, why, "", errors);
 }
 
 pub(super) fn prefix(setting: &Setting<LitStr>, errors: &mut Errors) -> Option<LitStr> {

@@ -61,12 +61,7 @@ impl MagicLink {
         } = written;
         let name = name.clone().unwrap_or_else(|| word.clone());
         check_name(&name, errors);
-        if !cx.tokens {
-            errors.at(
-                word,
-                format!("`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`"),
-            );
-        }
+        cx.need_tokens(word, &name, "", "", errors);
         if seen.lacks("sender") {
             errors.at(
                 word,
@@ -166,7 +161,9 @@ fn check_hijacking(word: &Ident, identity: &Identity, cx: &Cx<'_>, errors: &mut 
     let Some(password) = cx.written::<Password>().find(registers) else {
         return;
     };
-    if identity.format == IdentityFormat::Name || cx.written::<Confirmation>().any(|it| it.watches(field)) {
+    // A confirmation whose column could not be read may be the one that is needed.
+    let confirms = |it: &Confirmation| it.watches(field) || it.address_is_unread();
+    if identity.format == IdentityFormat::Name || cx.written::<Confirmation>().any(confirms) {
         return;
     }
     let other = password.name();

@@ -64,13 +64,8 @@ pub(super) fn check_needs_tokens(written: &ast::Password, cx: &Cx, errors: &mut 
         ways_out.push("remove `change_password_enabled`");
     }
     if !ways_out.is_empty() {
-        errors.at(
-            &written.word,
-            format!(
-                "`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`, or {}",
-                ways_out.join(" and ")
-            ),
-        );
+        let instead = format!(", or {}", ways_out.join(" and "));
+        cx.need_tokens(&written.word, name, "", &instead, errors);
     }
 }
 

@@ -43,12 +43,7 @@ impl RememberMe {
         } = written;
         let name = written.name();
         check_name(name, errors);
-        if !cx.tokens {
-            errors.at(
-                word,
-                format!("`{name}` needs tokens, which are off\n= help: add `tokens {{ … }}`"),
-            );
-        }
+        cx.need_tokens(word, name, "", "", errors);
         let first = cx.written::<ast::RememberMe>().next();
         if first.is_some_and(|first| !std::ptr::eq(first, written)) {
             errors.at(

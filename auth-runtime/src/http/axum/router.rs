@@ -46,11 +46,9 @@ impl Application {
 
     async fn serve(&self, request: Request) -> Response {
         let (head, body) = request.into_parts();
-        let answer = match read(&head, body).await {
-            Ok(body) => self.handle(&head, &body).await,
-            Err(failure) => self.refuse(&head, &failure),
-        };
-        answer.map(Body::from)
+        let body = read(&head, body).await;
+        let body = body.as_deref().map_err(Clone::clone);
+        self.handle_sent(&head, body).await.map(Body::from)
     }
 }
 

@@ -54,6 +54,8 @@ pub struct StoredApiKey {
     pub revoked_at: Option<UtcTimestamp>,
     /// When it was last used, give or take five minutes.
     pub last_used_at: Option<UtcTimestamp>,
+    /// The key that took its place.
+    pub replaced_by: Option<Id>,
 }
 
 /// The columns, in the order of the table.
@@ -69,12 +71,24 @@ pub type Columns = (
     UtcTimestamp,
     Option<UtcTimestamp>,
     Option<UtcTimestamp>,
+    Option<Id>,
 );
 
 impl From<Columns> for StoredApiKey {
     fn from(columns: Columns) -> Self {
-        let (id, key_hash, prefix, subject, name, scopes, created_at, expires_at, revoked_at, last_used_at) =
-            columns;
+        let (
+            id,
+            key_hash,
+            prefix,
+            subject,
+            name,
+            scopes,
+            created_at,
+            expires_at,
+            revoked_at,
+            last_used_at,
+            replaced_by,
+        ) = columns;
         Self {
             id,
             key_hash,
@@ -86,6 +100,7 @@ impl From<Columns> for StoredApiKey {
             expires_at,
             revoked_at,
             last_used_at,
+            replaced_by,
         }
     }
 }
@@ -148,10 +163,11 @@ pub trait ApiKeyStore<C: Connection>: Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 
-    /// Brings the end of a key forward to `at`. `0` when it ends earlier already.
-    fn expire(
+    /// Puts the key `by` in the place of another one, whose end comes forward to `at`. `0` when that ends earlier already.
+    fn replace(
         connection: &mut C,
         id: Id,
+        by: Id,
         at: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 

@@ -15,6 +15,7 @@ macro_rules! __api_key_resource {
         expires_at $expires_at:literal;
         revoked_at $revoked_at:literal;
         last_used_at $last_used_at:literal;
+        replaced_by $replaced_by:literal;
     ) => {
         const _: () = {
             $crate::__private::diesel::table! {
@@ -40,6 +41,8 @@ macro_rules! __api_key_resource {
                     revoked_at -> diesel::sql_types::Nullable<::auth_runtime::db::SqlTimestamp>,
                     #[sql_name = $last_used_at]
                     last_used_at -> diesel::sql_types::Nullable<::auth_runtime::db::SqlTimestamp>,
+                    #[sql_name = $replaced_by]
+                    replaced_by -> diesel::sql_types::Nullable<::auth_runtime::db::SqlId>,
                 }
             }
 
@@ -68,6 +71,7 @@ macro_rules! __api_key_store {
                     .column(Column::of::<auth_api_keys::expires_at>())
                     .column(Column::of::<auth_api_keys::revoked_at>())
                     .column(Column::of::<auth_api_keys::last_used_at>())
+                    .column(Column::of::<auth_api_keys::replaced_by>())
                     .primary_key(<auth_api_keys::id as $crate::__private::diesel::Column>::NAME)
                     .index(&[<auth_api_keys::subject as $crate::__private::diesel::Column>::NAME])
             }
@@ -153,12 +157,16 @@ macro_rules! __api_key_store {
                 Run::execute(query, connection).await
             }
 
-            async fn expire(
+            async fn replace(
                 connection: &mut $connection,
                 id: $crate::db::Id,
+                by: $crate::db::Id,
                 at: $crate::__private::OffsetDateTime,
             ) -> $crate::__private::QueryResult<usize> {
                 use $crate::__private::query::*;
+                let replaced = auth_api_keys::table.filter(auth_api_keys::id.eq(id));
+                let query = diesel::update(replaced).set(auth_api_keys::replaced_by.eq(by));
+                Run::execute(query, connection).await?;
                 let at = $crate::db::UtcTimestamp::new(at);
                 let later = auth_api_keys::table
                     .filter(auth_api_keys::id.eq(id))

@@ -102,6 +102,8 @@ pub struct ApiKeyInfo {
     pub revoked_at: Option<UtcTimestamp>,
     /// When it was last used, give or take five minutes.
     pub last_used_at: Option<UtcTimestamp>,
+    /// The key that took its place in a rotation.
+    pub replaced_by: Option<Id>,
 }
 
 impl From<StoredApiKey> for ApiKeyInfo {
@@ -115,6 +117,7 @@ impl From<StoredApiKey> for ApiKeyInfo {
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
             last_used_at: row.last_used_at,
+            replaced_by: row.replaced_by,
         }
     }
 }

@@ -194,14 +194,14 @@ async fn new<S: MagicLink>(
     let tenant = cx.auth.tenant()?;
     if let Some(user) = S::find_by_identity(connection, tenant, identity).await? {
         <S::User as Authenticated>::lock(connection, user.key()).await?;
-        spend::<S>(cx, connection, claims).await?;
+        spend_newcomers::<S>(cx, connection, claims).await?;
         // Read again, now that nobody else can change it.
         let user = <S::User as Authenticated>::find(connection, user.key()).await?;
         return user
             .filter(|user| S::identity(user) == identity)
             .ok_or_else(|| refused::<S>(Cause::ChangedMeanwhile));
     }
-    spend::<S>(cx, connection, claims).await?;
+    spend_newcomers::<S>(cx, connection, claims).await?;
     let key = KeyOf::<S>::generate(cx.auth.now());
     let is_numbered = key.is_none();
     S::insert(connection, key, tenant, identity).await?;
@@ -214,6 +214,17 @@ async fn new<S: MagicLink>(
     }
     cx.registered(connection, &user).await?;
     Ok(user)
+}
+
+/// Spends the token of somebody without an account, and every other one. There is no row of a person at which requests
+/// could wait for each other, so two of the same moment in two processes may have left two links (promise SU-05).
+async fn spend_newcomers<S: MagicLink>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    claims: &Claims,
+) -> Result<(), Error> {
+    spend::<S>(cx, connection, claims).await?;
+    void(cx, connection, &claims.sub, Some(Purpose::MagicLink)).await
 }
 
 /// Spends the token in this transaction, or refuses (promise SU-02).

@@ -43,7 +43,8 @@ pub fn account(user: &User, sessions: &[SessionInfo], keys: &[ApiKeyInfo], activ
             }
             h2 { "Recent activity" }
             ul {
-                @for event in activity {
+                // Each look at this page lists the keys, which is an action like any other.
+                @for event in activity.iter().filter(|event| event.action_name != "list_api_keys").take(10) {
                     li { (moment(event.logged_at)) " " (event.action_name) ": " (event.status) }
                 }
             }

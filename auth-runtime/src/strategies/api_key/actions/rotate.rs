@@ -12,7 +12,7 @@ use crate::{
 /// overlap, and not at all without one.
 ///
 /// # Errors
-/// As [`create`](super::create); [`Error::Invalid`] also when they have no such live key.
+/// As [`create`](super::create); [`Error::Invalid`] also when they have no such live key, or one whose successor lives.
 pub async fn rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Outcome<NewApiKey> {
     perform(cx, act::<S>(cx, "rotate"), |cx| async move {
         try_rotate::<S>(&cx, input).await
@@ -42,6 +42,10 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
                 let Some(old) = live.iter().find(|key| key.id == input.id) else {
                     return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());
                 };
+                // One that is replaced already has had its rotation, of which the owner holds the key.
+                if live.iter().any(|key| Some(key.id) == old.replaced_by) {
+                    return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());
+                }
                 // Each live key may be in the middle of its own rotation, and no more than that.
                 if live.len() >= 2 * S::CONFIG.maximum_keys {
                     return Err(FieldErrors::one(S::CONFIG.name, FieldError::TooMany).into());
@@ -52,10 +56,9 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
                     lifetime,
                 };
                 let key = issue::<S>(connection, subject, wanted, now).await?;
+                S::Keys::replace(connection, old.id, key.info.id, now + overlap).await?;
                 if overlap.is_zero() {
                     S::Keys::revoke(connection, old.id, subject, now).await?;
-                } else {
-                    S::Keys::expire(connection, old.id, now + overlap).await?;
                 }
                 cx.succeed(connection, Some(subject)).await?;
                 let notice = notice::<S>(cx, connection, &key).await?;

@@ -95,8 +95,6 @@ async fn checked<S: Password, T: Send + 'static>(
     ready
         .check_presented(&input.password)
         .map_err(|error| FieldErrors::one(config.password_field, error))?;
-    // Before the look-up, so that those who are turned away do not load the database.
-    cx.auth.hash_pool().check_room()?;
     // Text that cannot be anybody's identity is treated like the identity of nobody.
     let identity: Option<Arc<str>> = S::IDENTITY.format.canonical(&input.identity).ok().map(Into::into);
 
