@@ -18,6 +18,8 @@ pub mod hasher;
 pub mod http;
 pub mod identity;
 pub mod limits;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod prelude;
 pub mod random;
 pub mod resources;
