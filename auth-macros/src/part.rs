@@ -72,6 +72,11 @@ pub(crate) trait Part: Debug {
         Vec::new()
     }
 
+    /// What it leaves events of beside its actions.
+    fn further_events(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The columns that its code names.
     fn columns(&self, _names: &Names<'_>) -> Vec<Column> {
         Vec::new()

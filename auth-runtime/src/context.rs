@@ -165,7 +165,8 @@ impl<U: Authenticated> Context<U> {
 
     /// The same context on behalf of a browser that the application tells apart itself, by a secret of at least 128 bits
     /// that only this browser has. What is [bound to a browser](crate::strategies) then works there alone (promise
-    /// SU-11). Over HTTP the library does this with a cookie of its own.
+    /// SU-11). The library's own routes do this with a cookie of their own; a handler that calls such actions itself says it
+    /// here.
     #[must_use]
     pub fn with_browser(mut self, secret: SecretString) -> Self {
         self.browser = Browser::known_by(secret);

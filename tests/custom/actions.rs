@@ -99,6 +99,16 @@ async fn actions_are_called_by_name_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn su_06_an_action_that_answers_get_cannot_write() {
+    let Some(world) = World::new().await else { return };
+    let cx = world.start::<Driver>().await.context();
+    let signed_in = register(&cx, "scribe").await;
+    let mine = on_behalf_of(&cx, &signed_in).await;
+    let error = call(&mine, "whoami_with_curfew", json!({})).await.unwrap_err();
+    assert_eq!(error.cause(), Cause::Internal);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn se_01_a_sign_in_ends_the_session_before() {
     let Some(world) = World::new().await else { return };
     let auth = world.start::<Driver>().await;

@@ -168,6 +168,10 @@ async fn a_dead_cookie_is_cleared_when_a_page_is_loaded() {
     let (value, attributes) = dead.cookie().unwrap();
     assert_eq!(value, "");
     assert!(attributes.contains(&"Max-Age=0".to_owned()), "{attributes:?}");
+    assert_eq!(
+        dead.headers["cache-control"], "no-store",
+        "an answer with a cookie is nobody else's"
+    );
     let background = answer(site.server.get("/greeting").session_cookie(&token)).await;
     assert_eq!(
         background.cookie(),

@@ -280,7 +280,12 @@ macro_rules! drivers {
 
                 async fn run(self, call: Call<'_, Driver, Curfew>) -> Result<Answered<Driver>, Error> {
                     let name = call.session()?.user().username.clone();
-                    Ok(call.answer(Report::new().member("username", name)))
+                    let answer = call.answer(Report::new().member("username", name.as_str()));
+                    Ok(match name.as_str() {
+                        // Somebody for whom it goes wrong: it wants to write, although it answers GET.
+                        "scribe" => answer.in_transaction(|_| Box::pin(async { Ok(()) })),
+                        _ => answer,
+                    })
                 }
             }
         }

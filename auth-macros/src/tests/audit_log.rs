@@ -286,3 +286,15 @@ fn audit_log_is_a_unit_struct() -> bool {
     audit_log::derive(&input, &mut errors);
     !errors.into_texts().is_empty()
 }
+
+#[test]
+fn uses_of_api_keys_can_be_chosen_like_actions() {
+    let with = |selection: &str| {
+        super::mistakes(&format!(
+            "{REST} strategies {{ api_key {{ api_key_resource: ApiKey, prefix: \"acme\" }} }} \
+             add_ons {{ audit_log {{ audit_log_resource: AuditLog, {selection} }} }}"
+        ))
+    };
+    assert_eq!(with("exclude_actions: [authenticate]"), Vec::<String>::new());
+    assert_eq!(with("include_actions: [authenticate]"), Vec::<String>::new());
+}

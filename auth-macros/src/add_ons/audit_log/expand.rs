@@ -80,6 +80,10 @@ impl AuditLog {
                 .into_iter()
                 .map(|action| (part.name().to_string(), action.kind, action.name.to_string()))
         });
+        let further = names.parts.iter().flat_map(|part| {
+            let events = part.further_events().iter();
+            events.map(|&event| (part.name().to_string(), event, event.to_owned()))
+        });
         let of_sessions = SESSION_ACTIONS
             .iter()
             .map(|&action| (SESSION.to_owned(), action, action.to_owned()));
@@ -88,6 +92,7 @@ impl AuditLog {
             .chain([SESSION.to_owned()])
             .map(|strategy| (strategy, DELIVER, DELIVER.to_owned()));
         let except = of_parts
+            .chain(further)
             .chain(of_sessions)
             .chain(of_senders)
             .filter(|(strategy, _, action)| self.selection.includes(strategy, action) != others)

@@ -36,7 +36,8 @@ pub(super) fn check_strategies(selection: &Selection, cx: &Cx<'_>, errors: &mut 
 pub(super) fn check_actions(log: &AuditLog, parts: &Parts, errors: &mut Errors) {
     let actions = parts.iter().flat_map(|part| part.actions());
     let mut known: Vec<String> = actions.map(|action| action.name.to_string()).collect();
-    let others = SESSION_ACTIONS.iter().chain([&DELIVER]);
+    let further = parts.iter().flat_map(|part| part.further_events());
+    let others = SESSION_ACTIONS.iter().chain([&DELIVER]).chain(further);
     known.extend(others.map(|&action| action.to_owned()));
     let existing: Vec<&str> = known.iter().map(String::as_str).collect();
     let listed = log.selection.include_actions.names();

@@ -76,6 +76,10 @@ impl Part for ApiKey {
             .collect()
     }
 
+    fn further_events(&self) -> &'static [&'static str] {
+        &["authenticate"]
+    }
+
     fn tables(&self) -> Vec<TokenStream> {
         let (api_key, marker) = (paths::API_KEY, self.marker());
         vec![quote!(#api_key::table::<#marker>())]

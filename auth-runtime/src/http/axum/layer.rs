@@ -131,6 +131,8 @@ impl CookieWatch {
         for line in lines {
             if !set_already.iter().any(|name| name == name_of(&line)) {
                 headers.append(header::SET_COOKIE, line);
+                // No shared cache may hand one person's cookie to others, whatever the page itself allows.
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             }
         }
     }

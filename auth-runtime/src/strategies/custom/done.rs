@@ -32,6 +32,11 @@ pub trait Done<U: Authenticated>: sealed::Sealed + Send + 'static {
     /// What the function of the struct answers.
     type Output: Send;
 
+    /// Whether it is more than an answer.
+    fn changes_something(&self) -> bool {
+        Self::SIGNS_IN
+    }
+
     /// Makes it so, in one transaction.
     fn finish(
         self,
@@ -149,6 +154,10 @@ impl<U: Authenticated> sealed::Sealed for Answered<U> {}
 impl<U: Authenticated> Done<U> for Answered<U> {
     const SIGNS_IN: bool = false;
     type Output = Report;
+
+    fn changes_something(&self) -> bool {
+        self.effect.is_some()
+    }
 
     async fn finish(self, context: &Context<U>, sort: Sort) -> Result<Report, Error> {
         let Self {

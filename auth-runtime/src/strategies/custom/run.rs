@@ -78,7 +78,13 @@ pub async fn run<D: Declared>(context: &Context<D::User>, input: D::Action) -> O
             strategy,
             at,
         };
-        input.run(call).await?.finish(&context, sort).await
+        let done = input.run(call).await?;
+        if matches!(D::Action::METHOD, PhaseMethod::Get) && done.changes_something() {
+            return Err(Error::internal(
+                "an action that answers GET changes something (promise SU-06); use `PhaseMethod::Post`",
+            ));
+        }
+        done.finish(&context, sort).await
     })
     .await
 }
