@@ -11,6 +11,9 @@ pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", 
 /// What stands below a resource's name in paths beside its strategies and add-ons.
 const ROUTES: &[&str] = &["sign_out", "sessions", "refresh"];
 
+/// The strategy of signing out, and of what else belongs to no strategy.
+const LIBRARY: &str = "session";
+
 pub(crate) fn check(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors) {
     check_names(parts, errors);
     check_action_names(parts, get_by_subject, errors);
@@ -32,6 +35,15 @@ fn check_names(parts: &Parts, errors: &mut Errors) {
                 name,
                 format!(
                     "`{name}` is a route of every resource\n= help: give it another name: `{kind} {name}_2 {{ … }}`"
+                ),
+            );
+        }
+        if name == LIBRARY {
+            errors.at(
+                name,
+                format!(
+                    "`{name}` is what the library's own actions go by, in audit events and limits\n\
+                     = help: give it another name: `{kind} {name}_2 {{ … }}`"
                 ),
             );
         }

@@ -9,7 +9,12 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::{context::Context, db::Id, error::Error, user::Authenticated};
+use crate::{
+    context::Context,
+    db::Id,
+    error::Error,
+    user::{Authenticated, Conn},
+};
 
 /// A scope, by the strategy that declares it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -198,6 +203,14 @@ pub trait ApiKeys<U: Authenticated>: Send + Sync {
         context: &'a Context<U>,
         text: &'a str,
     ) -> BoxFuture<'a, Result<Option<CurrentKey<U>>, Error>>;
+
+    /// Ends every key of a subject, from the next request on.
+    fn revoke_all<'a>(
+        &'a self,
+        connection: &'a mut Conn<U>,
+        subject: &'a str,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<(), Error>>;
 }
 
 impl<U: Authenticated> Context<U> {

@@ -11,12 +11,15 @@ pub mod authentication;
 pub mod clock;
 pub mod context;
 pub mod db;
+mod digest;
 pub mod error;
 #[cfg(feature = "password")]
 pub mod hasher;
 pub mod http;
 pub mod identity;
 pub mod limits;
+#[cfg(feature = "oauth")]
+pub mod oauth;
 pub mod prelude;
 pub mod random;
 pub mod resources;

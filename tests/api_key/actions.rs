@@ -404,3 +404,47 @@ async fn su_10_the_owner_is_told_of_a_new_key() {
     Owner::rotate_api_key(&ada, rotate).await.unwrap();
     world.outbox.wait_for("api_key_created", 2).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn se_06_whoever_may_not_sign_in_any_more_makes_no_keys() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Owner>().await;
+    let ada = owner(&auth.context(), "ada@example.org").await;
+    let id = key(&ada, "CI").await.info.id;
+    // The session was checked before, as that of a request under way is.
+    world.execute("UPDATE owners SET confirmed_at = NULL").await;
+    let created = Owner::create_api_key(&ada, create("x")).await;
+    assert_eq!(created.unwrap_err().cause(), Cause::Unconfirmed);
+    let rotate = RotateApiKey {
+        id,
+        overlap: None,
+        lifetime: None,
+    };
+    let rotated = Owner::rotate_api_key(&ada, rotate).await;
+    assert_eq!(rotated.unwrap_err().cause(), Cause::Unconfirmed);
+    Owner::revoke_api_key(&ada, RevokeApiKey { id }).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn se_05_keys_end_with_the_sessions_where_the_add_on_says_so() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Owner>().await;
+    let cx = auth.context();
+    let ada = owner(&cx, "ada@example.org").await;
+    let eve = owner(&cx, "eve@example.org").await;
+    let (adas, eves) = (key(&ada, "CI").await.key, key(&eve, "CI").await.key);
+    let deploy = CreateDeploy {
+        name: "CD".to_owned(),
+        scopes: Scopes::none(),
+        lifetime: None,
+    };
+    let deploy = Owner::create_deploy(&ada, deploy).await.unwrap().key;
+    let input = LogOutEverywhere {
+        except_this_session: false,
+    };
+    Owner::log_out_everywhere(&ada, input).await.unwrap();
+    for key in [&adas, &deploy] {
+        assert!(!owners::works(&cx, key).await, "of both strategies");
+    }
+    assert!(owners::works(&cx, &eves).await);
+}

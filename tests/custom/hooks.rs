@@ -1,6 +1,13 @@
 //! What a custom strategy and a custom add-on do while others act.
 
-use auth_runtime::{error::Cause, prelude::*, repo::Repo as _};
+use std::sync::Arc;
+
+use auth_runtime::{
+    error::Cause,
+    prelude::*,
+    repo::Repo as _,
+    session::{FirstFactor, mint},
+};
 use auth_tests::{PASSWORD, call::*};
 
 use super::{db::World, drivers::*};
@@ -69,4 +76,24 @@ async fn cf_01_credentials_of_a_custom_strategy_are_voided_too() {
         .await
         .unwrap_err();
     assert_eq!(error.cause(), Cause::NoUser);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn se_06_who_was_kept_out_after_the_proof_gets_no_session() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Driver>().await;
+    let cx = auth.context();
+    let read_before = register(&cx, "marty").await.unwrap().user;
+    world.execute("UPDATE drivers SET username = 'marty_biff'").await;
+    let factor = FirstFactor::new(Arc::clone(&read_before), "password", "sign_in", "pwd");
+    let mut connection = world.repo.get_writer().await.unwrap();
+    let error = mint(&cx, &mut connection, factor).await.unwrap_err();
+    assert_eq!(error.cause(), Cause::Custom("curfew"));
+
+    drop(connection);
+    world.execute("UPDATE drivers SET username = 'doc'").await;
+    let factor = FirstFactor::new(read_before, "password", "sign_in", "pwd");
+    let mut connection = world.repo.get_writer().await.unwrap();
+    let signed_in = mint(&cx, &mut connection, factor).await.unwrap();
+    assert_eq!(signed_in.user.username, "doc", "the row as it is now");
 }

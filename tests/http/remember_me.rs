@@ -397,3 +397,21 @@ async fn se_05_logging_out_everywhere_takes_the_cookies_away() {
         .json(&json!({}));
     assert_eq!(answer(anonymous).await.status, 401);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_01_a_limit_takes_no_cookie_away() {
+    let site = Guests::new().await;
+    let jar = site.remembered("ada@example.org").await.without(SESSION);
+    let mut guess = Jar::default();
+    guess.0.insert(REMEMBER.to_owned(), "guessed".to_owned());
+    let refused = site.me(&guess).await;
+    assert!(lines(&refused, REMEMBER)[0].contains("Max-Age=0"));
+    for _ in 1..300 {
+        site.me(&guess).await;
+    }
+    let limited = site.me(&jar).await;
+    assert_eq!((limited.status, limited.headers.get(SET_COOKIE)), (401, None));
+    site.world.clock.advance(Duration::minutes(5));
+    let back = site.me(&jar).await;
+    assert_eq!((back.status, back.body.as_str()), (200, "ada@example.org"));
+}

@@ -7,6 +7,7 @@ use std::{
 
 use auth_runtime::{
     authentication::Authentication,
+    clock::Clock,
     context::Context,
     db::PoolOptions,
     error::{Cause, Error},
@@ -411,4 +412,22 @@ async fn cf_03_nobody_refreshes_who_may_not_have_a_session() {
     let signed_in = register(&cx, "ada@example.org").await;
     unconfirm(&world, "ada@example.org").await;
     assert_eq!(refused(&cx, &refresh_token(&signed_in)).await, Cause::Unconfirmed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tk_08_a_renewed_session_is_as_old_as_its_sign_in() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Roamer>().await;
+    let cx = auth.context();
+    let old = register(&cx, "ada@example.org").await;
+    world.clock.advance(Duration::minutes(30));
+    let moment = world.clock.now();
+    let new = sign_in(&cx, "ada@example.org").await;
+    world.clock.advance(Duration::minutes(30));
+    let renewed = cx.refresh(&refresh_token(&old)).await.unwrap();
+    let ended = auth.revoke_issued_before(&old.subject(), moment).await.unwrap();
+    assert_eq!(ended.sessions, 1);
+    assert!(!alive(&cx, &renewed).await);
+    assert_eq!(refused(&cx, &refresh_token(&renewed)).await, Cause::TokenSpent);
+    cx.refresh(&refresh_token(&new)).await.unwrap();
 }

@@ -179,6 +179,10 @@ macro_rules! addressed {
                     pub nickname: Option<String>,
                 }
 
+                #[derive(Debug, AuditLogResource)]
+                #[auth(table_name = "friends_log")]
+                pub struct AuditLog;
+
                 authentication! {
                     repo: super::Repo,
                     tokens {
@@ -209,6 +213,7 @@ macro_rules! addressed {
                             sender: Mailer,
                             token_lifetime: 1 hour,
                         }
+                        audit_log { audit_log_resource: AuditLog }
                     }
                 }
             }

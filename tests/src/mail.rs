@@ -22,6 +22,8 @@ pub struct Sent {
     pub token: Option<String>,
     /// The link that an application would send.
     pub link: Option<String>,
+    /// The tenant that it is about.
+    pub tenant: Option<String>,
 }
 
 /// What the sender does with the next messages.
@@ -137,6 +139,7 @@ impl<U: Send + Sync + 'static> Sender<U> for Mailer {
             kind: message.kind().as_str(),
             to: context.field("email").map(str::to_owned),
             name: context.field("display_name").map(str::to_owned),
+            tenant: context.tenant().map(str::to_owned),
             link: token.as_deref().map(|token| context.link("/reset", token)),
             token,
         });

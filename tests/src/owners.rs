@@ -78,6 +78,9 @@ macro_rules! owners {
                             list_action_name: deploy_keys,
                         }
                     }
+                    add_ons {
+                        log_out_everywhere { api_keys: true }
+                    }
                 }
 
                 /// Registers somebody, and hands out a context on their behalf.

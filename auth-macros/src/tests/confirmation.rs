@@ -154,13 +154,39 @@ fn two_confirmations_have_names_of_their_own() {
     let two = format!("{REST} add_ons {{ confirmation {{ {RIGHT} }} confirmation {{ {RIGHT} }} }}");
     let texts = mistakes(&two);
     assert_eq!(first_lines(&texts)[0], "two add-ons are named `confirm`");
-    let shared = format!(
-        "{REST} add_ons {{ confirmation {{ {RIGHT} }} confirmation later {{ {RIGHT} confirm_action_name: confirm, change_action_name: move_to }} }}"
+    let shared = two_blocks(
+        "monitor_fields: [display_name], sender: Mailer, confirmed_at_field: later_at, confirm_action_name: confirm",
     );
     assert_eq!(
-        first_lines(&mistakes(&shared)),
+        first_lines(&shared),
         ["`confirm` is an action of `confirm` already"]
     );
+}
+
+/// The mistakes of a right block and a second one with a name and these settings.
+fn two_blocks(second: &str) -> Vec<String> {
+    let user = USER.replace("age: i32,", "age: i32, later_at: Option<UtcTimestamp>,");
+    let block = format!("{REST} add_ons {{ confirmation {{ {RIGHT} }} confirmation later {{ {second} }} }}");
+    mistakes_of(&user, &block)
+}
+
+#[test]
+fn cf_01_every_address_has_a_moment_of_its_own() {
+    let shared = "`confirmed_at` tells already since when the address of `confirm` is confirmed";
+    let second = "monitor_fields: [display_name], sender: Mailer";
+    assert_eq!(first_lines(&two_blocks(second)), [shared]);
+    for (confirmed_at, texts) in [("confirmed_at", vec![shared]), ("later_at", vec![])] {
+        let second = format!("{second}, confirmed_at_field: {confirmed_at}");
+        assert_eq!(first_lines(&two_blocks(&second)), texts);
+    }
+}
+
+#[test]
+fn cf_02_one_block_watches_an_address() {
+    for confirmed_at in ["", "confirmed_at_field: later_at,"] {
+        let texts = two_blocks(&format!("{RIGHT} {confirmed_at} change_action_name: move_to"));
+        assert_eq!(first_lines(&texts), ["`email` is watched by `confirm` already"]);
+    }
 }
 
 #[test]

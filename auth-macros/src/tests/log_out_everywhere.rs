@@ -22,6 +22,7 @@ fn log_out_everywhere_needs_rows_and_purposes() {
             "apply_on_password_change: false",
             "a reset or change of the password always ends every session",
         ),
+        ("api_keys: true", "there are no API keys that could end"),
         ("include_purposes: []", "without purposes nothing ends"),
         (
             "exclude_purposes: [revocation]",
@@ -43,6 +44,11 @@ fn log_out_everywhere_needs_rows_and_purposes() {
     ] {
         assert_eq!(first_lines(&with("", settings)), [text], "{settings}");
     }
+    let keys = "api_key { api_key_resource: ApiKey, prefix: \"acme\" }";
+    let with_keys = format!(
+        "{REST} strategies {{ password {{ {PASSWORD} }} {keys} }} add_ons {{ log_out_everywhere {{ api_keys: true }} }}"
+    );
+    assert_eq!(mistakes(&with_keys), Vec::<String>::new());
     for stateless in [
         "require_token_presence_for_authentication: false",
         "require_token_presence_for_authentication: false, store_all_tokens: false",

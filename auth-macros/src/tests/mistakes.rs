@@ -144,6 +144,21 @@ fn names_of_fixed_routes_are_taken() {
 }
 
 #[test]
+fn the_name_of_the_librarys_own_actions_is_taken() {
+    let strategy = format!("{REST} strategies {{ password session {{ {PASSWORD} }} }}");
+    let add_on = format!("{REST} add_ons {{ log_out_everywhere session {{}} }}");
+    for (block, kind) in [(strategy, "password"), (add_on, "log_out_everywhere")] {
+        assert_eq!(
+            mistakes(&block),
+            [format!(
+                "`session` is what the library's own actions go by, in audit events and limits\n\
+                 = help: give it another name: `{kind} session_2 {{ … }}`"
+            )]
+        );
+    }
+}
+
+#[test]
 fn c7_c8_p14_what_needs_tokens() {
     let with = |settings: &str| {
         mistakes(&format!(

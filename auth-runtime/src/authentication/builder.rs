@@ -16,7 +16,7 @@ use crate::{
     secret::SecretSource,
     sender::{
         DeliveryOptions, Extensions, FailedDelivery, SendContext,
-        outbox::{self, OnFailed, Outbox},
+        outbox::{self, OnFailed, Outbox, TenantUrl},
     },
     session::{Noting, TokenReused, TokensRevoked},
     tenant::Tenant,
@@ -30,6 +30,7 @@ pub struct Builder<U: Authenticated> {
     clock: SharedClock,
     deadline: Duration,
     public_url: Option<String>,
+    tenant_url: Option<TenantUrl>,
     development: bool,
     debug_failures: bool,
     check_schema: bool,
@@ -59,6 +60,7 @@ impl<U: Authenticated> Builder<U> {
             clock: SharedClock::default(),
             deadline: DEADLINE,
             public_url: None,
+            tenant_url: None,
             development: false,
             debug_failures: false,
             check_schema: true,
@@ -170,6 +172,15 @@ impl<U: Authenticated> Builder<U> {
         self
     }
 
+    /// Where people of a tenant reach the application, by the text that tokens name the tenant with, such as
+    /// `https://north.example.org`: links in messages to them are built on it. `None` stands for the
+    /// [`public_url`](Self::public_url). No request takes part (promise SU-07).
+    #[must_use]
+    pub fn tenant_url(mut self, of: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.tenant_url = Some(Box::new(of));
+        self
+    }
+
     /// Calls `listener` after each commit that ended sessions, in this process. It must return soon.
     #[must_use]
     pub fn on_tokens_revoked(mut self, listener: impl Fn(&TokensRevoked) + Send + Sync + 'static) -> Self {
@@ -226,6 +237,7 @@ impl<U: Authenticated> Builder<U> {
             mut senders,
         } = U::declared();
         self.check_debug_switch()?;
+        Self::tell_client_ip();
         if U::Tenant::ONLY.is_none() && !self.http.knows_tenants() {
             let problem =
                 "is set, but nothing says which tenant a request is for; call `.tenant(|request| …)`";
@@ -269,6 +281,7 @@ impl<U: Authenticated> Builder<U> {
 
         let send_context = SendContext {
             public_url: public_url.clone(),
+            tenant: None,
             extensions: self.extensions,
             fields: serde_json::Map::new(),
         };
@@ -295,7 +308,13 @@ impl<U: Authenticated> Builder<U> {
                 parts: started,
                 guards,
                 waiting_room: WaitingRoom::default(),
-                outbox: Outbox::new(senders, send_context, self.delivery, self.on_delivery_failed),
+                outbox: Outbox::new(
+                    senders,
+                    send_context,
+                    self.tenant_url,
+                    self.delivery,
+                    self.on_delivery_failed,
+                ),
                 http,
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
@@ -313,6 +332,17 @@ impl<U: Authenticated> Builder<U> {
             outbox::spawn(&authentication);
         }
         Ok(authentication)
+    }
+
+    /// Says at each start what limits go by, where the block does not.
+    fn tell_client_ip() {
+        if !U::SETTINGS.client_ip_declared {
+            tracing::warn!(
+                resource = U::SETTINGS.subject_name,
+                "the block does not mention `client_ip`, so limits go by the address of the connection: behind a proxy \
+                 that is everybody's. Set `client_ip: forwarded(n)` for `n` proxies, or `client_ip: peer` for none"
+            );
+        }
     }
 
     fn check_debug_switch(&self) -> Result<(), Error> {

@@ -79,6 +79,16 @@ causes! {
     InvalidInput = "invalid_input",
     /// No such action.
     NoSuchAction = "no_such_action",
+    /// The callback does not belong to the attempt it claims to answer.
+    AttemptMismatch = "attempt_mismatch",
+    /// The provider, or the person there, refused.
+    ProviderDenied = "provider_denied",
+    /// The provider's answer or token does not hold.
+    ProviderInvalid = "provider_invalid",
+    /// The identity is not of the tenant, team or domain that the declaration asks for.
+    OutsideOrganisation = "outside_organisation",
+    /// The provider cannot be reached.
+    ProviderUnreachable = "provider_unreachable",
     /// A sender did not deliver.
     SenderFailed = "sender_failed",
     /// No hashing slot was free.
@@ -101,7 +111,8 @@ impl Cause {
     pub const fn is_fault(self) -> bool {
         matches!(
             self,
-            Self::SenderFailed
+            Self::ProviderUnreachable
+                | Self::SenderFailed
                 | Self::Overloaded
                 | Self::GuardFailed
                 | Self::StorageFailed

@@ -10,7 +10,7 @@ use super::{Http, answer::told, cookie::TooLong, credentials::Loaded, metadata::
 use crate::{
     authentication::Authentication,
     context::Context,
-    error::{Code, Error, Failure},
+    error::{Cause, Code, Error, Failure},
     session::{CurrentSession, Remembered, SignedIn},
     strategies::remember_me,
     token::Purpose,
@@ -82,7 +82,11 @@ impl<U: Authenticated> Authentication<U> {
                 loaded.session = CurrentSession::of(&signed_in).map(Arc::new);
                 loaded.dead_cookie = false;
             }
-            Err(Error::AuthenticationFailed(_)) => cookies.extend(http.forget()),
+            Err(Error::AuthenticationFailed(failed)) => {
+                if is_about_the_token(failed.cause) {
+                    cookies.extend(http.forget());
+                }
+            }
             Err(error) => return Err(told(&error, context.request().request_id.as_deref())),
         }
         Ok((loaded, cookies))
@@ -96,6 +100,12 @@ impl<U: Authenticated> Authentication<U> {
                 .map_or(true, |claims| claims.sub != subject)
         })
     }
+}
+
+/// Whether a refusal will be the same the next time: the token is no good, or whom it names may not sign in. A limit
+/// and a lost race say nothing about it, and the browser keeps what works again later.
+const fn is_about_the_token(cause: Cause) -> bool {
+    !matches!(cause, Cause::TooManyAttempts | Cause::ChangedMeanwhile)
 }
 
 impl<U: Authenticated> Http<U> {

@@ -8,7 +8,7 @@ use tokio::{sync::Semaphore, time::Instant};
 use super::{
     GuardedAttempt, LimitStore, Recorded, Settings, Verdict,
     counter::{Counter, Rule, Step, Then, UNDER_WAY},
-    key::{Counts, Whose, digest},
+    key::{Counts, Whose, key},
     ticket::{Counted, Ticket, UnderWay},
 };
 use crate::{
@@ -33,6 +33,10 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(60);
 
 /// The most failures in a window that an identity can have whatever guards it.
 const FLOOR: u32 = 100;
+
+/// Registrations out of one network in the window of messages. Several people in a class or an office register in an
+/// hour, and each of them hashes a password, writes a row and causes a message.
+const NETWORK_REGISTRATIONS: u32 = 300;
 
 /// How many attempts may wait at once for those before them.
 const WAITERS: usize = 64;
@@ -97,6 +101,7 @@ pub(crate) async fn admit<U: Authenticated, E>(
                     let ticket = match sort {
                         Sort::Request => Ticket::of_request(true),
                         Sort::Proof if recorded.is_some() => Ticket::of_recorded(identity, network),
+                        Sort::Registration => Ticket::of_registration(identity, network),
                         Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
                     };
                     UnderWay::new(auth, ticket)
@@ -216,25 +221,33 @@ impl Plan {
         request: &RequestMetadata,
         now: OffsetDateTime,
     ) -> Self {
-        let (counts, window, of_identity, of_network, then) = if act.sort == Sort::Request {
-            let (messages, network) = (settings.max_messages, settings.network_max_messages);
-            (
-                Counts::Messages,
-                settings.message_window(),
-                messages,
-                network,
-                Then::Wait,
-            )
-        } else {
-            let failures = if guarded { FLOOR } else { settings.max_failures };
-            let network = settings.network_max_failures;
-            (
-                Counts::Failures,
-                settings.window(),
-                failures,
-                network,
-                Then::Delay,
-            )
+        let (messages, message_window) = (settings.max_messages, settings.message_window());
+        let (counts, window, of_identity, of_network, then) = match act.sort {
+            Sort::Request => {
+                let network = settings.network_max_messages;
+                (Counts::Messages, message_window, messages, network, Then::Wait)
+            }
+            Sort::Registration => {
+                let network = NETWORK_REGISTRATIONS;
+                (
+                    Counts::Registrations,
+                    message_window,
+                    messages,
+                    network,
+                    Then::Wait,
+                )
+            }
+            Sort::Proof | Sort::Account => {
+                let failures = if guarded { FLOOR } else { settings.max_failures };
+                let network = settings.network_max_failures;
+                (
+                    Counts::Failures,
+                    settings.window(),
+                    failures,
+                    network,
+                    Then::Delay,
+                )
+            }
         };
         let recorded = act
             .about
@@ -244,10 +257,10 @@ impl Plan {
         // success there may forget them.
         let action = match act.sort {
             Sort::Account => act.action,
-            Sort::Proof | Sort::Request => "",
+            Sort::Proof | Sort::Request | Sort::Registration => "",
         };
         let place = [U::SETTINGS.subject_name, tenant, act.strategy, action];
-        let id = |whose| digest(place, counts, whose);
+        let id = |whose| key(place, counts, whose);
         let rule = |max: i64, then| Rule {
             max: max.max(1),
             window,
@@ -258,7 +271,7 @@ impl Plan {
         Self {
             identity: act.about.as_deref().map(|identity| match &recorded {
                 Some((recorded, ..)) if act.sort == Sort::Proof => (
-                    digest(place, Counts::UnderWay, Whose::Identity(identity)),
+                    key(place, Counts::UnderWay, Whose::Identity(identity)),
                     Rule {
                         max: recorded.max(),
                         window: LONGEST_ATTEMPT,

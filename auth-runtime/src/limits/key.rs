@@ -1,8 +1,8 @@
 //! The keys of counters.
 
-use std::{fmt::Write as _, net::IpAddr};
+use std::net::IpAddr;
 
-use sha2::{Digest as _, Sha256};
+use crate::digest;
 
 /// What a counter counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,7 @@ pub(super) enum Counts {
     Messages,
     /// Attempts that have begun and whose failure an audit log would record.
     UnderWay,
+    Registrations,
 }
 
 /// Whose a counter is.
@@ -24,7 +25,7 @@ pub(super) enum Whose<'a> {
 
 /// The key in lower-case hexadecimal: 64 characters whatever goes in, and no identity can be read from it. `place` is
 /// the resource, its tenant, the strategy, and the action where that counts for itself.
-pub(super) fn digest(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> String {
+pub(super) fn key(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> String {
     let (scope, name) = match whose {
         Whose::Identity(identity) => ("identity", identity.to_owned()),
         Whose::Network(address) => ("network", network(address)),
@@ -33,19 +34,9 @@ pub(super) fn digest(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> Stri
         Counts::Failures => "failures",
         Counts::Messages => "messages",
         Counts::UnderWay => "under_way",
+        Counts::Registrations => "registrations",
     };
-    let mut hash = Sha256::new();
-    for part in place.into_iter().chain([counts, scope, &name]) {
-        // The length before each part keeps `ab`, `c` apart from `a`, `bc`.
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part.as_bytes());
-    }
-    let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    digest::of(place.into_iter().chain([counts, scope, name.as_str()]))
 }
 
 /// The part of an address that one client cannot change at will: all of IPv4, the first half of IPv6 (promise RL-03).
@@ -88,20 +79,21 @@ mod tests {
     fn tn_01_every_part_is_part_of_the_key() {
         let whose = Whose::Identity("ada");
         let place = ["user", "", "password", ""];
-        let key = digest(place, Counts::Failures, whose);
-        assert_eq!(key.len(), 64);
+        let known = key(place, Counts::Failures, whose);
+        assert_eq!(known.len(), 64);
         for other in [
-            digest(["admin", "", "password", ""], Counts::Failures, whose),
-            digest(["user", "a", "password", ""], Counts::Failures, whose),
-            digest(["user", "", "magic_link", ""], Counts::Failures, whose),
-            digest(["user", "", "password", "change"], Counts::Failures, whose),
-            digest(["userp", "", "assword", ""], Counts::Failures, whose),
-            digest(place, Counts::Messages, whose),
-            digest(place, Counts::UnderWay, whose),
-            digest(place, Counts::Failures, Whose::Identity("eve")),
-            digest(place, Counts::Failures, Whose::Network(None)),
+            key(["admin", "", "password", ""], Counts::Failures, whose),
+            key(["user", "a", "password", ""], Counts::Failures, whose),
+            key(["user", "", "magic_link", ""], Counts::Failures, whose),
+            key(["user", "", "password", "change"], Counts::Failures, whose),
+            key(["userp", "", "assword", ""], Counts::Failures, whose),
+            key(place, Counts::Messages, whose),
+            key(place, Counts::Registrations, whose),
+            key(place, Counts::UnderWay, whose),
+            key(place, Counts::Failures, Whose::Identity("eve")),
+            key(place, Counts::Failures, Whose::Network(None)),
         ] {
-            assert_ne!(key, other);
+            assert_ne!(known, other);
         }
     }
 }

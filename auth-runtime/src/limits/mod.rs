@@ -7,6 +7,8 @@
 //!   With `brute_force_strategy: audit_log(name)` an audit log keeps the failures of identities, and the counters know
 //!   only what is under way.
 //! - *Messages*, by recipient and by network. Every request counts (promise RL-05).
+//! - *Registrations* that are answered alike for new and for known people, by identity and by network. Every one counts
+//!   that was not refused for its arguments.
 //!
 //! # What happens over the limit
 //! - An identity with too many failures has to wait: 30 seconds, then twice as long for each further failure, 15
@@ -17,6 +19,7 @@
 //!   guesses.
 //! - A network waits until its window ends. The windows have fixed ends that no traffic moves.
 //! - A request for a message is answered as always, and nothing is sent.
+//! - A registration is refused, whoever it is for: nobody is told that it was taken when it was dropped.
 //!
 //! # Threats
 //! - *Who has an account?* Counters are keyed by the canonical text of the identity, whether or not anybody has it, and

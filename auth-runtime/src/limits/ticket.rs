@@ -29,6 +29,8 @@ pub(crate) struct Ticket {
     failure: Option<CountedFailure>,
     /// An audit log keeps the failures of the identity, whose counter knows only what is under way.
     recorded: bool,
+    /// It counts whatever comes of it, unless that is nothing.
+    stays: bool,
     settled: AtomicBool,
 }
 
@@ -56,6 +58,7 @@ impl Ticket {
             may_send,
             failure: None,
             recorded: false,
+            stays: false,
             settled: AtomicBool::new(false),
         }
     }
@@ -66,6 +69,7 @@ impl Ticket {
             may_send: true,
             failure: Some(CountedFailure { identity, network }),
             recorded: false,
+            stays: false,
             settled: AtomicBool::new(false),
         }
     }
@@ -76,7 +80,16 @@ impl Ticket {
             may_send: true,
             failure: Some(CountedFailure { identity, network }),
             recorded: true,
+            stays: false,
             settled: AtomicBool::new(false),
+        }
+    }
+
+    /// Of a registration, which is taken back only if its arguments were refused or nothing came of it.
+    pub(super) fn of_registration(identity: Option<Counted>, network: Counted) -> Self {
+        Self {
+            stays: true,
+            ..Self::of_attempt(identity, network)
         }
     }
 
@@ -90,7 +103,7 @@ impl Ticket {
     /// # Errors
     /// The database's.
     pub(crate) async fn succeed<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
-        let Some(failure) = &self.failure else {
+        let Some(failure) = self.failure.as_ref().filter(|_| !self.stays) else {
             return Ok(());
         };
         match &failure.identity {
@@ -115,7 +128,7 @@ impl Ticket {
         let settled = self.settled.load(Ordering::Acquire);
         match error {
             Some(error) if !is_failed_attempt(error) => Some(End::Nothing),
-            _ if settled => None,
+            _ if settled || self.stays => None,
             None => Some(End::Success),
             // What an audit log records is under way until its event is there.
             Some(_) => (failure.identity.is_some() && !self.recorded).then_some(End::Failure),

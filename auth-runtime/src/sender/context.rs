@@ -7,15 +7,25 @@ use url::Url;
 #[derive(Clone, Default)]
 pub struct SendContext {
     pub(crate) public_url: Option<Url>,
+    pub(crate) tenant: Option<String>,
     pub(crate) extensions: Extensions,
     pub(crate) fields: Map<String, Value>,
 }
 
 impl SendContext {
-    /// The configured base URL of the application.
+    /// The configured base URL of the application: that of the tenant, where
+    /// [`Builder::tenant_url`](crate::authentication::Builder::tenant_url) knows one.
     #[must_use]
     pub const fn public_url(&self) -> Option<&Url> {
         self.public_url.as_ref()
+    }
+
+    /// The tenant that the message is about, as tokens name it: that of the person, or of the link to somebody without an
+    /// account. `None` where there are no tenants, at the start, and for a message to somebody without an account that
+    /// carries no token.
+    #[must_use]
+    pub fn tenant(&self) -> Option<&str> {
+        self.tenant.as_deref()
     }
 
     /// `path` on the application's own site, with `token` as its only query parameter.

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 
 use super::{STRATEGY, TokensRevoked, key_of};
 use crate::{
+    add_ons::log_out_everywhere,
     authentication::Authentication,
     context::Context,
     error::{AuthenticationFailed, Cause, Error},
@@ -86,6 +87,8 @@ pub(super) enum Which {
         excluded: &'static [Purpose],
         /// The token of a session that goes on.
         except: Option<String>,
+        /// API keys end too.
+        api_keys: bool,
         /// The add-on whose sender tells the owner.
         notice: &'static str,
     },
@@ -94,19 +97,24 @@ pub(super) enum Which {
 /// Ends what whoever is signed in holds, in the action of an add-on.
 pub(crate) async fn end_everywhere<U: Authenticated>(
     cx: &Context<U>,
-    strategy: &'static str,
-    included: Option<&'static [Purpose]>,
-    excluded: &'static [Purpose],
+    config: &log_out_everywhere::Config,
     except_this_session: bool,
 ) -> Result<Ended, Error> {
-    let not_signed_in = || Error::from(AuthenticationFailed::new(strategy, "log_out", Cause::NotSignedIn));
+    let not_signed_in = || {
+        Error::from(AuthenticationFailed::new(
+            config.name,
+            "log_out",
+            Cause::NotSignedIn,
+        ))
+    };
     let session = cx.session().ok_or_else(not_signed_in)?;
     cx.concerns(session.subject());
     let which = Which::Everything {
-        included,
-        excluded,
+        included: config.include_purposes,
+        excluded: config.exclude_purposes,
         except: except_this_session.then(|| session.jti().to_owned()),
-        notice: strategy,
+        api_keys: config.api_keys,
+        notice: config.name,
     };
     let ended = cx
         .auth
@@ -169,7 +177,8 @@ impl<U: Authenticated> Authentication<U> {
     }
 
     /// Revokes everything that a subject was given before `moment`: sessions and one-time tokens alike (promise
-    /// TK-08). Every process refuses them from its next request on.
+    /// TK-08). A session that was renewed since is as old as its sign-in. Every process refuses them from its next
+    /// request on. API keys are no tokens and go on.
     ///
     /// Tokens that left no row (`store_all_tokens: false`) are not known and not ended.
     ///
@@ -218,6 +227,11 @@ impl<U: Authenticated> Authentication<U> {
                         return Ok(None);
                     }
                     let ended = end_which::<U>(connection, subject, which, now).await?;
+                    if let Which::Everything { api_keys: true, .. } = which {
+                        for keys in auth.api_keys() {
+                            keys.revoke_all(connection, subject, now).await?;
+                        }
+                    }
                     if let Some(context) = context {
                         context.succeed(connection, Some(subject)).await?;
                     }
@@ -280,6 +294,7 @@ pub(super) async fn end_which<U: Authenticated>(
             included,
             excluded,
             except,
+            api_keys: _,
             notice: _,
         } => {
             kept = match except {

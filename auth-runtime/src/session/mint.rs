@@ -164,7 +164,8 @@ pub(crate) fn subject<U: Authenticated>(user: &U) -> String {
 ///
 /// Runs in the transaction of the action. It first locks the person's row, as does everything that ends sessions,
 /// so a sign-in that races with a password change either comes first and is ended by it, or comes after it
-/// (promise SE-05). A session that the same request carried is ended, with everything that could renew it (promise
+/// (promise SE-05). Whether the person may have a session is asked of the row as it is then (promises SE-06, CF-03).
+/// A session that the same request carried is ended, with everything that could renew it (promise
 /// SE-01).
 ///
 /// # Errors
@@ -188,6 +189,10 @@ pub async fn mint<U: Authenticated>(
     if U::lock(connection, user.key()).await? == 0 {
         return Err(refuse(Cause::NoSubject).into());
     }
+    // The strategy may have read the row long before, such as ahead of a hash. What counts is what it says now that
+    // nobody else can change it.
+    let user = U::find(connection, user.key()).await?;
+    let user = Arc::new(user.ok_or_else(|| refuse(Cause::NoSubject))?);
     if user.tenant() != *context.auth.tenant()? {
         return Err(refuse(Cause::ForeignSubject).into());
     }

@@ -30,6 +30,9 @@ pub enum Sort {
     Proof,
     /// Something is sent on request: every request is counted (promise RL-05).
     Request,
+    /// Somebody new may be written, and the answer does not say whether: every run counts that was not refused for its
+    /// arguments (promise FA-11).
+    Registration,
     /// Somebody who is signed in does something with their account.
     Account,
 }

@@ -16,6 +16,7 @@ use super::Accepted;
 use crate::{
     context::Context,
     db::DEADLINE,
+    digest,
     error::{Cause, Error},
     resources::token::{NewTokenRow, TokenStore},
     sender::{Letter, MessageKind, Queued},
@@ -132,10 +133,11 @@ impl Kept {
 }
 
 /// The subject of somebody who may register. No person has it, and a newer link for the same identity voids an older one.
+/// It fits its column however long the identity is, as an unknown person's must (promise EN-02).
 pub(crate) fn newcomer<U: Authenticated>(cx: &Context<U>, identity: &str) -> String {
-    let of_tenant = cx.auth.tenant_text().map(|tenant| format!("{tenant}/{identity}"));
-    let name = of_tenant.as_deref().unwrap_or(identity);
-    subject_text(U::SETTINGS.subject_name, "newcomer", name)
+    let tenant = cx.auth.tenant_text().unwrap_or_default();
+    let name = digest::of([&*tenant, identity]);
+    subject_text(U::SETTINGS.subject_name, "newcomer", &name)
 }
 
 /// Voids earlier links of the same purpose, stores a fresh one and puts it into the outbox (promise SU-05). For nobody it

@@ -307,7 +307,7 @@ fn public_jwk(algorithm: Algorithm, pem: &str) -> Result<Jwk, KeyFault> {
 }
 
 /// The length of an unsigned number in base64url, in bits.
-fn bits(number: &str) -> usize {
+pub(crate) fn bits(number: &str) -> usize {
     let bytes = URL_SAFE_NO_PAD.decode(number).unwrap_or_default();
     let mut significant = bytes.iter().skip_while(|byte| **byte == 0).peekable();
     let unused = significant.peek().map_or(0, |byte| byte.leading_zeros() as usize);

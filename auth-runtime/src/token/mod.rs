@@ -28,6 +28,8 @@ mod verify;
 
 use std::{fmt, sync::Arc};
 
+#[cfg(feature = "oauth")]
+pub(crate) use self::keys::bits;
 pub use self::{
     algorithm::Algorithm,
     claims::{Claims, ExtraClaims, RESERVED, ReservedClaim},

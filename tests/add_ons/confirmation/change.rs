@@ -1,6 +1,7 @@
 use auth_runtime::{
     context::Context,
     error::{Cause, Code, Error, FieldError},
+    resources::audit_log::{AuditLogResource, Page, Status},
 };
 use auth_tests::call::*;
 use time::Duration;
@@ -193,4 +194,44 @@ async fn su_05_another_address_voids_what_was_sent_to_the_old_one() {
     };
     let error = Friend::sign_in_with_magic_link(&ada, input).await.unwrap_err();
     assert_eq!(error.cause(), Cause::TokenSpent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn en_02_an_earlier_link_does_not_tell_whether_the_next_address_is_taken() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Friend>().await;
+    drop(signed_in(&world, &auth.context(), "ada").await);
+    let eve = signed_in(&world, &auth.context(), "eve").await;
+    for next in ["free@example.org", "ada@example.org"] {
+        let first = change_token(&world, &eve, "first@example.org").await;
+        ask(&eve, next).await.unwrap();
+        let error = confirm(&eve, &first).await.unwrap_err();
+        assert_eq!(error.cause(), Cause::TokenSpent, "{next}");
+        world.forget_limits().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn en_02_the_event_does_not_tell_whether_the_address_is_taken() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Friend>().await;
+    drop(signed_in(&world, &auth.context(), "ada").await);
+    let eve = signed_in(&world, &auth.context(), "eve").await;
+    for next in ["free@example.org", "ada@example.org"] {
+        ask(&eve, next).await.unwrap();
+    }
+    let subject = eve.session().unwrap().subject();
+    let entries = AuditLog::by_subject(&eve, subject, Page::of(2))
+        .await
+        .unwrap()
+        .entries;
+    assert_eq!(entries.len(), 2);
+    for entry in &entries {
+        assert_eq!(entry.action_name, "change_email");
+        assert_eq!(
+            (entry.status, &entry.cause),
+            (Status::Success, &None),
+            "{entry:?}"
+        );
+    }
 }

@@ -310,11 +310,14 @@ async fn en_02_a_crowd_registers_one_identity_once_and_learns_nothing() {
             )
         })
         .collect();
+    let mut refused = Vec::new();
     for one in crowd {
-        let _ = one.await.unwrap().unwrap();
+        refused.extend(one.await.unwrap().err().map(|error| error.cause()));
     }
     assert_eq!(world.count("friends").await, 1);
-    // RL-05: five messages to one recipient, of which one is the confirmation. The sixth caller gets the same answer.
+    // RL-05: five messages to one recipient, of which one is the confirmation. The sixth caller is told to wait, which
+    // says nothing about the person.
+    assert_eq!(refused, [Cause::TooManyAttempts]);
     world.outbox.wait_for("account_exists", 4).await;
     auth.deliver_due().await.unwrap();
     assert_eq!(world.outbox.of_kind("confirmation").len(), 1);
@@ -338,4 +341,41 @@ async fn a_person_who_is_gone_cannot_be_confirmed() {
         (error.cause(), error.failure().code),
         (Cause::TokenInvalid, Code::InvalidToken)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_05_registrations_are_counted_apart_from_messages_and_never_dropped() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Friend>().await;
+    let cx = auth.context();
+    for _ in 0..6 {
+        let input = RequestPasswordResetWithPassword {
+            email: "ada@example.org".to_owned(),
+        };
+        drop(
+            Friend::request_password_reset_with_password(&cx, input)
+                .await
+                .unwrap(),
+        );
+    }
+    registered(&world, &cx, "ada@example.org").await;
+    // What was refused for its arguments does not count.
+    for _ in 0..5 {
+        let input = RegisterWithPassword {
+            password: "short".into(),
+            ..somebody("ada@example.org")
+        };
+        let error = Friend::register_with_password(&cx, input).await.unwrap_err();
+        assert_eq!(error.cause(), Cause::InvalidInput);
+    }
+    for _ in 1..5 {
+        drop(
+            Friend::register_with_password(&cx, somebody("ada@example.org"))
+                .await
+                .unwrap(),
+        );
+    }
+    let error = Friend::register_with_password(&cx, somebody("ada@example.org")).await;
+    assert_eq!(error.unwrap_err().cause(), Cause::TooManyAttempts, "and says so");
+    registered(&world, &cx, "eve@example.org").await;
 }

@@ -227,3 +227,29 @@ async fn tn_01_guesses_in_one_tenant_make_nobody_wait_in_another() {
     assert_eq!(waits.cause(), Cause::TooManyAttempts);
     sign_in(&two, ADA, PASSWORD).await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tn_01_links_lead_to_the_site_of_the_tenant() {
+    let Some(world) = World::new().await else { return };
+    Staff::schema().create(&world.repo).await.unwrap();
+    let builder = world.builder::<Staff>().tenant(organisation);
+    let builder =
+        builder.tenant_url(|tenant| (tenant != "3").then(|| format!("https://org{tenant}.example.org")));
+    let auth = builder.start().await.unwrap();
+    for (number, site) in [
+        (1, "https://org1.example.org/reset?token="),
+        (2, "https://org2.example.org/reset?token="),
+        (3, "https://example.org/reset?token="),
+    ] {
+        let cx = auth.in_tenant(number).context();
+        register(&cx, "ada@example.org", PASSWORD).await.unwrap();
+        let input = RequestPasswordResetWithPassword {
+            email: "ada@example.org".to_owned(),
+        };
+        let accepted = Staff::request_password_reset_with_password(&cx, input).await;
+        accepted.unwrap().delivered().await.unwrap();
+        let sent = world.outbox.sent().pop().unwrap();
+        assert_eq!(sent.tenant, Some(number.to_string()));
+        assert!(sent.link.as_deref().unwrap().starts_with(site), "{sent:?}");
+    }
+}

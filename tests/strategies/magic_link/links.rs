@@ -177,3 +177,16 @@ async fn su_01_nothing_stored_is_a_link() {
     }
     assert_eq!(<Reader as Authenticated>::STRATEGIES[0].kind, "magic_link");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn en_02_the_longest_address_fits_for_somebody_new() {
+    let Some(world) = World::new().await else { return };
+    let auth = world.start::<Reader>().await;
+    let cx = auth.context();
+    // Text that grows when it is written into a URL.
+    let (label, local) = ("d".repeat(61), "++++".repeat(16));
+    let address = format!("{local}@{label}.{label}.{label}.com");
+    assert_eq!(address.len(), 254);
+    let token = link(&world, &cx, &address).await;
+    assert_eq!(follow(&cx, &token).await.unwrap().user.email, address);
+}

@@ -14,17 +14,22 @@ pub struct User {
 #[derive(TokenResource)]
 pub struct Token;
 
+#[derive(auth_runtime::ApiKeyResource)]
+pub struct ApiKey;
+
 authentication! {
     repo: Sqlite,
     tokens { token_resource: Token, signing_secret: env("S") }
     strategies {
         password { identity_field: email }
+        api_key { api_key_resource: ApiKey, prefix: "acme" }
     }
     add_ons {
         log_out_everywhere leave {
             action_name: leave_everywhere,
             include_purposes: [user, refresh, remember_me],
             exclude_purposes: [sign_in],
+            api_keys: true,
             apply_on_password_change: true,
         }
     }

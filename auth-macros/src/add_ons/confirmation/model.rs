@@ -1,7 +1,7 @@
 //! `confirmation`, complete and valid.
 
 use proc_macro2::Ident;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::{Expr, ext::IdentExt};
 
 use super::ast;
@@ -11,7 +11,7 @@ use crate::{
     errors::Errors,
     identity::{DefaultColumn, Identity, WrittenIdentity, column_or_default},
     model::{Cx, hours, minutes, or},
-    part::{Parts, check_name},
+    part::{Parts, Written, check_name},
     resources::user::model::Column,
     setting::{ColumnName, Duration, Name, Setting, check_duration},
     suggest,
@@ -96,6 +96,7 @@ impl Confirmation {
         }
         let address = resolve_address(written, cx, errors);
         let confirmed_at = resolve_confirmed_at(written, address.as_ref(), cx, errors);
+        check_others(written, cx, errors);
         let mut warnings = Vec::new();
         if let Some(setting) = prevent_hijacking.as_ref().filter(|setting| !setting.value) {
             let what = "whoever registered an address first keeps the account that its owner confirms";
@@ -248,6 +249,49 @@ fn resolve_address(written: &ast::Confirmation, cx: &Cx<'_>, errors: &mut Errors
         identity_format: written.identity_format.as_ref(),
     }
     .resolve(cx, errors)
+}
+
+/// A proof counts for the one address that it is about: no two blocks watch one column, or write one moment.
+fn check_others(written: &ast::Confirmation, cx: &Cx<'_>, errors: &mut Errors) {
+    let confirmed_at = written.confirmed_at();
+    // The later block of two is the one to change.
+    let earlier = cx
+        .written::<ast::Confirmation>()
+        .take_while(|other| !std::ptr::eq(*other, written));
+    for other in earlier {
+        let name = other.name();
+        // One name for both is a mistake of its own.
+        if name == written.name() {
+            continue;
+        }
+        if let Some(address) = written
+            .address()
+            .filter(|address| other.address() == Some(*address))
+        {
+            errors.at(
+                address,
+                format!("`{address}` is watched by `{name}` already\n= help: remove one of the two blocks"),
+            );
+            return;
+        }
+        // A list that could not be read is the one mistake of its block.
+        if written.address_is_unread() || other.address_is_unread() || other.confirmed_at() != confirmed_at {
+            continue;
+        }
+        let place = written.confirmed_at_field.as_ref().map_or_else(
+            || written.word.to_token_stream(),
+            |setting| setting.written.clone(),
+        );
+        errors.at(
+            place,
+            format!(
+                "`{confirmed_at}` tells already since when the address of `{name}` is confirmed\n\
+                 = note: whoever proves the one address would count as the owner of the other (promise CF-01)\n\
+                 = help: set `confirmed_at_field` to a column of its own"
+            ),
+        );
+        return;
+    }
 }
 
 /// The column that tells who is confirmed.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 block! {
-    /// People can end everything that they hold, on every device at once.
+    /// People can end all their sessions and one-time tokens, on every device at once.
     "log_out_everywhere" gives_up []
     struct LogOutEverywhere {
         /// The name of the action.
@@ -24,6 +24,8 @@ block! {
         include_purposes: List<Name> = "all",
         /// Tokens for these purposes go on.
         exclude_purposes: List<Name> = "`[]`",
+        /// API keys end too. Without it they go on.
+        api_keys: bool = "`false`",
         /// What delivers the notice that all sessions were ended.
         sender: Sender = "nobody is told",
         /// Says that a reset or change of the password ends everything too. It always does (SU-09), so `false` is refused.

@@ -26,7 +26,7 @@ impl LogOutEverywhere {
         let marker = self.marker();
         [Function {
             name: &self.action.name,
-            doc: "Ends everything that the person who is signed in holds, on every device.",
+            doc: "Ends every session and one-time token of the person who is signed in, on every device.",
             runtime: quote!(#add_on::log_out_everywhere::<#marker>),
             runtime_input: quote!(#add_on::LogOut),
             input: self.action.input(),
@@ -89,6 +89,7 @@ impl Part for LogOutEverywhere {
             None => quote!(#private::None),
         };
         let excluded = purposes(&self.exclude_purposes);
+        let api_keys = self.api_keys;
         quote! {
             struct #marker;
             #[automatically_derived]
@@ -98,6 +99,7 @@ impl Part for LogOutEverywhere {
                     name: #name,
                     include_purposes: #included,
                     exclude_purposes: #excluded,
+                    api_keys: #api_keys,
                 };
             }
         }

@@ -7,10 +7,10 @@ use super::ast;
 use crate::{
     action::ActionName,
     errors::Errors,
-    model::Cx,
+    model::{Cx, or},
     part::{Written, check_name},
     setting::{List, Name, Setting},
-    strategies::password,
+    strategies::{api_key, password},
 };
 
 /// The add-on.
@@ -20,6 +20,7 @@ pub(crate) struct LogOutEverywhere {
     pub(crate) action: ActionName,
     pub(crate) include_purposes: Option<Vec<Ident>>,
     pub(crate) exclude_purposes: Vec<Ident>,
+    pub(crate) api_keys: bool,
     pub(crate) sender: Option<Expr>,
 }
 
@@ -33,6 +34,7 @@ impl LogOutEverywhere {
             action_name,
             include_purposes,
             exclude_purposes,
+            api_keys,
             sender,
             apply_on_password_change,
         } = written;
@@ -63,6 +65,15 @@ impl LogOutEverywhere {
             ),
             _ => {}
         }
+        if let Some(setting) = api_keys
+            && cx.written::<api_key::ast::ApiKey>().next().is_none()
+        {
+            errors.at(
+                &setting.key,
+                "there are no API keys that could end\n\
+                 = help: leave `api_keys` out, or declare `api_key`",
+            );
+        }
         let included = include_purposes.as_ref().map(|setting| purposes(setting, errors));
         let excluded = exclude_purposes
             .as_ref()
@@ -86,6 +97,7 @@ impl LogOutEverywhere {
             action: ActionName::new(action_name.as_ref(), name.clone()),
             include_purposes: included,
             exclude_purposes: excluded,
+            api_keys: or(api_keys.as_ref(), false),
             sender: sender.as_ref().map(|setting| setting.value.0.clone()),
         }
     }

@@ -5,8 +5,8 @@ use crate::{
     strategy::{Act, Outcome, Sort, perform},
 };
 
-/// Ends everything that whoever is signed in holds: sessions on all devices, what renews them, and one-time tokens,
-/// as far as the declared purposes go. All of it or nothing (promise SE-05).
+/// Ends every token of whoever is signed in: sessions on all devices, what renews them, and one-time tokens, as far as
+/// the declared purposes go; and the API keys, if the add-on says so. All of it or nothing (promise SE-05).
 ///
 /// # Errors
 /// [`Error::AuthenticationFailed`](crate::Error::AuthenticationFailed) when nobody is signed in;
@@ -19,14 +19,7 @@ pub async fn log_out_everywhere<A: LogOutEverywhere>(cx: &Context<A::User>, inpu
         None => act,
     };
     perform(cx, act, |cx| async move {
-        end_everywhere(
-            &cx,
-            config.name,
-            config.include_purposes,
-            config.exclude_purposes,
-            input.except_this_session,
-        )
-        .await
+        end_everywhere(&cx, config, input.except_this_session).await
     })
     .await
 }

@@ -12,6 +12,8 @@ pub struct Config {
     pub include_purposes: Option<&'static [Purpose]>,
     /// Purposes whose tokens are spared.
     pub exclude_purposes: &'static [Purpose],
+    /// Whether API keys end too.
+    pub api_keys: bool,
 }
 
 /// `POST …`, for whoever is signed in.

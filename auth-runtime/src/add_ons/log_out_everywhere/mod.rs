@@ -1,4 +1,4 @@
-//! Log-out-everywhere: one action that ends everything that a person holds, on every device.
+//! Log-out-everywhere: one action that ends every token of a person, on every device.
 //!
 //! # Threats
 //! - *A sign-in that races with it.* Both lock the person's row, so the sign-in either comes first and is ended, or is
@@ -6,6 +6,7 @@
 //! - *A session that was ended already.* Whoever holds one ends nothing: the session that asks is checked again in the
 //!   transaction.
 //! - *Links on their way.* Reset links and other one-time tokens end too, unless `exclude_purposes` spares them.
+//! - *Keys that machines hold.* API keys are no sessions and go on, unless the add-on says `api_keys: true`.
 
 mod actions;
 mod config;

@@ -137,7 +137,8 @@ pub struct Selection<'a> {
     pub purposes: Option<&'a [Purpose]>,
     /// No tokens for these purposes.
     pub excluded_purposes: &'a [Purpose],
-    /// Only tokens that were stored before this moment (promise TK-08).
+    /// Only tokens that were stored before this moment, or belong to a session that was signed in before it (promise
+    /// TK-08).
     pub issued_before: Option<OffsetDateTime>,
     /// Only tokens of this session: a family, or the identifier of a token without one.
     pub session: Option<&'a str>,

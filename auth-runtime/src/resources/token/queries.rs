@@ -327,7 +327,9 @@ macro_rules! __token_store {
                     query = query.filter(auth_tokens::purpose.ne(purpose.as_str()));
                 }
                 if let $crate::__private::Some(moment) = selection.issued_before {
-                    query = query.filter(auth_tokens::created_at.lt(timestamp(moment)));
+                    let moment = timestamp(moment);
+                    let signed_in = auth_tokens::signed_in_at.lt(moment);
+                    query = query.filter(auth_tokens::created_at.lt(moment).or(signed_in));
                 }
                 // A row of no family is a session of its own, under its own identifier.
                 if let $crate::__private::Some(id) = selection.session {

@@ -16,7 +16,8 @@ use crate::{
     resources::token::TokenStore,
     sender::{Message, MessageKind, Recipient, SendContext, SenderError, SharedSender},
     strategy::{Act, Outcome, Sort, run},
-    token::parse_subject,
+    tenant::Tenant,
+    token::{Minted, parse_subject},
     user::{Authenticated, Resource},
 };
 
@@ -144,15 +145,19 @@ async fn open<U: Authenticated>(
             .map_err(|_| SenderError::new("the columns for senders cannot be written as JSON"))?,
         (None, To::Identity(_)) => Map::new(),
     };
-    let (token, lifetime) = match &row.claims {
-        None => (None, None),
-        Some(claims) => match token(auth, claims, now).await? {
-            Some((token, lifetime)) => (Some(token), Some(lifetime)),
+    let link = match &row.claims {
+        None => None,
+        Some(claims) => match link(auth, claims, now).await? {
+            Some(link) => Some(link),
             None => return Ok(None),
         },
     };
-    let mut context = auth.outbox().context.clone();
-    context.fields = fields;
+    let tenant = match &to {
+        To::Person(person) => person.tenant().to_text(),
+        To::Identity(_) => link.as_ref().and_then(|(minted, _)| minted.claims.tenant.clone()),
+    };
+    let context = auth.outbox().context_of(tenant, fields)?;
+    let (token, lifetime) = link.map_or((None, None), |(minted, left)| (Some(minted.token), Some(left)));
     Ok(Some(Opened {
         id: row.id,
         kind,
@@ -185,11 +190,11 @@ async fn person<U: Authenticated>(auth: &Authentication<U>, subject: &str) -> Re
 
 /// The token with these claims, signed by the newest key, and how much longer it works; `None` when it was spent or
 /// replaced meanwhile.
-async fn token<U: Authenticated>(
+async fn link<U: Authenticated>(
     auth: &Authentication<U>,
     claims: &str,
     now: OffsetDateTime,
-) -> Result<Option<(SecretString, Duration)>, SenderError> {
+) -> Result<Option<(Minted, Duration)>, SenderError> {
     let tokens = auth
         .tokens_of_all()
         .ok_or_else(|| SenderError::new("tokens are switched off"))?;
@@ -204,7 +209,7 @@ async fn token<U: Authenticated>(
         .map_err(SenderError::new)?;
     let left = minted.claims.exp.saturating_sub(now.unix_timestamp());
     let left = Duration::from_secs(u64::try_from(left).unwrap_or_default());
-    Ok(is_live.then_some((minted.token, left)))
+    Ok(is_live.then_some((minted, left)))
 }
 
 /// Calls the sender in a task of its own, so that a panic is a failed attempt, and gives it so much time and no more.

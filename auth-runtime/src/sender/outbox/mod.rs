@@ -15,9 +15,11 @@ mod worker;
 
 use std::{fmt, sync::Arc, time::Duration};
 
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use tokio::{sync::Semaphore, task::JoinHandle};
 use tracing::Instrument;
+use url::Url;
 
 pub use letter::{Letter, Queued};
 pub(crate) use queries::table;
@@ -132,6 +134,9 @@ pub struct FailedDelivery<'a> {
     pub next_attempt_at: Option<OffsetDateTime>,
 }
 
+/// Where people of a tenant reach the application.
+pub(crate) type TenantUrl = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 pub(crate) type OnFailed = Box<dyn Fn(&FailedDelivery<'_>) + Send + Sync>;
 
 /// What [`Authentication::deliver_due`] did.
@@ -154,6 +159,7 @@ pub struct DeliveryReport {
 pub(crate) struct Outbox<U> {
     senders: Vec<(&'static str, SharedSender<U>)>,
     context: SendContext,
+    tenant_url: Option<TenantUrl>,
     options: DeliveryOptions,
     slots: Arc<Semaphore>,
     on_failed: Option<OnFailed>,
@@ -163,6 +169,7 @@ impl<U> Outbox<U> {
     pub(crate) fn new(
         senders: Vec<(&'static str, SharedSender<U>)>,
         context: SendContext,
+        tenant_url: Option<TenantUrl>,
         options: DeliveryOptions,
         on_failed: Option<OnFailed>,
     ) -> Self {
@@ -171,10 +178,31 @@ impl<U> Outbox<U> {
         Self {
             senders,
             context,
+            tenant_url,
             options,
             slots: Arc::new(Semaphore::new(slots)),
             on_failed,
         }
+    }
+
+    /// What the sender may know of one message.
+    fn context_of(
+        &self,
+        tenant: Option<String>,
+        fields: Map<String, Value>,
+    ) -> Result<SendContext, SenderError> {
+        let mut context = self.context.clone();
+        let url = match (&self.tenant_url, &tenant) {
+            (Some(of), Some(tenant)) => of(tenant),
+            _ => None,
+        };
+        if let Some(url) = url {
+            let url = Url::parse(&url).map_err(|_| SenderError::new("the URL of a tenant is not one"))?;
+            context.public_url = Some(url);
+        }
+        context.tenant = tenant;
+        context.fields = fields;
+        Ok(context)
     }
 
     fn sender(&self, strategy: &str) -> Option<(&'static str, &SharedSender<U>)> {

@@ -1,6 +1,7 @@
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use futures_util::{FutureExt, future::BoxFuture};
+use time::OffsetDateTime;
 
 use super::{ApiKey, noted::Noted};
 use crate::{
@@ -102,9 +103,8 @@ impl<S: ApiKey> Part<S::User> for Ready<S> {
         user: &'a S::User,
     ) -> BoxFuture<'a, Result<(), Error>> {
         async move {
-            let now = context.auth.now();
-            S::Keys::revoke_subject(connection, &subject(user), S::CONFIG.prefix, now).await?;
-            Ok(())
+            self.revoke_all(connection, &subject(user), context.auth.now())
+                .await
         }
         .boxed()
     }
@@ -127,5 +127,18 @@ impl<S: ApiKey> ApiKeys<S::User> for Ready<S> {
         text: &'a str,
     ) -> BoxFuture<'a, Result<Option<CurrentKey<S::User>>, Error>> {
         self.find_key(context, text).boxed()
+    }
+
+    fn revoke_all<'a>(
+        &'a self,
+        connection: &'a mut Conn<S::User>,
+        subject: &'a str,
+        now: OffsetDateTime,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            S::Keys::revoke_subject(connection, subject, S::CONFIG.prefix, now).await?;
+            Ok(())
+        }
+        .boxed()
     }
 }

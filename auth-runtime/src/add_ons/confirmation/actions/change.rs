@@ -8,10 +8,12 @@ use crate::{
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     resources::token::TokenStore,
     sender::{MessageKind, Queued},
+    session::subject,
     strategy::{
         Accepted, Act, Outcome, Sort, perform,
-        request::{Addressee, write_link},
+        request::{Addressee, store_link, void_links},
     },
+    token::Purpose,
     user::{Authenticated, Conn, Resource},
 };
 
@@ -76,12 +78,20 @@ fn prepare<'c, S: Confirmation>(
         if Tokens::<S>::is_revoked(connection, &jti).await? {
             return Err(not_signed_in::<S>());
         }
+        let own = subject(&*user);
+        // Whether the address is free must not show in what becomes of an earlier link (promise EN-02).
+        if cx.may_send() {
+            void_links(cx, connection, &own, Purpose::Confirmation, Some(S::CONFIG.name)).await?;
+        }
         let holder = S::find_by_identity(connection, cx.auth.tenant()?, &address).await?;
         let addressee = match &holder {
             Some(holder) if holder.key() != user.key() => Addressee::Other(Box::new(exists::<S>(holder))),
             _ => Addressee::Person(&*user),
         };
         let link = link::<S>(MessageKind::ConfirmationChange, &address, true, browser);
-        write_link(cx, connection, addressee, link).await
+        let stored = store_link(cx, connection, addressee, link).await?;
+        // Nor in the event, which the asker may see.
+        cx.succeed(connection, Some(&own)).await?;
+        Ok(stored.map(|stored| stored.queued))
     })
 }

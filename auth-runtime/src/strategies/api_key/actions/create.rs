@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{NAME, SCOPES, Wanted, act, fresh, issue, lifetime, live_keys, lock, notice, refused};
+use super::{NAME, SCOPES, Wanted, act, fresh, issue, lifetime, live_keys, lock_admitted, notice};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     strategies::api_key::{ApiKey, Create, Cx, NewApiKey},
@@ -23,10 +23,7 @@ pub async fn create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Outcome<Ne
 }
 
 async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<NewApiKey, Error> {
-    let session = fresh::<S>(cx, "create")?;
-    cx.auth
-        .admit(session.user())
-        .map_err(|cause| refused::<S>("create", cause))?;
+    fresh::<S>(cx, "create")?;
     let mut errors = FieldErrors::default();
     let name = name(&input.name, &mut errors);
     let lifetime = lifetime::<S>(input.lifetime, &mut errors);
@@ -41,7 +38,7 @@ async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<New
             Box::pin(async move {
                 let (cx, name, scopes) = &*job;
                 let now = cx.auth.now();
-                let subject = lock::<S>(cx, connection, "create").await?;
+                let subject = lock_admitted::<S>(cx, connection, "create").await?;
                 if live_keys::<S>(connection, subject, now).await?.len() >= S::CONFIG.maximum_keys {
                     return Err(FieldErrors::one(S::CONFIG.name, FieldError::TooMany).into());
                 }

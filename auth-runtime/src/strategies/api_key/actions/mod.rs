@@ -87,6 +87,25 @@ async fn lock<'c, S: ApiKey>(
     Ok(session.subject())
 }
 
+/// The same, for what makes a key: the owner, as the row says now, must be somebody who may sign in (promises SE-06,
+/// CF-03).
+async fn lock_admitted<'c, S: ApiKey>(
+    cx: &'c Cx<S>,
+    connection: &mut Conn<S::User>,
+    action: &'static str,
+) -> Result<&'c str, Error> {
+    let subject = lock::<S>(cx, connection, action).await?;
+    let key = signed_in::<S>(cx, action)?.user().key();
+    let owner = <S::User as Authenticated>::find(connection, key).await?;
+    let tenant = cx.auth.tenant()?;
+    let owner = owner.filter(|owner| owner.tenant() == *tenant);
+    let owner = owner.ok_or_else(|| refused::<S>(action, Cause::NotSignedIn))?;
+    cx.auth
+        .admit(&owner)
+        .map_err(|cause| refused::<S>(action, cause))?;
+    Ok(subject)
+}
+
 /// How long a new key works.
 fn lifetime<S: ApiKey>(asked: Option<Duration>, errors: &mut FieldErrors) -> Duration {
     let config = &S::CONFIG;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ID, OVERLAP, Wanted, act, fresh, issue, lifetime, live_keys, lock, notice};
+use super::{ID, OVERLAP, Wanted, act, fresh, issue, lifetime, live_keys, lock_admitted, notice};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     resources::api_key::ApiKeyStore,
@@ -37,7 +37,7 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
             Box::pin(async move {
                 let (cx, input) = &*job;
                 let now = cx.auth.now();
-                let subject = lock::<S>(cx, connection, "rotate").await?;
+                let subject = lock_admitted::<S>(cx, connection, "rotate").await?;
                 let live = live_keys::<S>(connection, subject, now).await?;
                 let Some(old) = live.iter().find(|key| key.id == input.id) else {
                     return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());

@@ -21,10 +21,10 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Invalid`] with the refused fields, the identity only if it is none; [`Error::AuthenticationFailed`] when
-/// registration is off; [`Error::Overloaded`]; [`Error::Storage`]. A failing sender is no error here; see
+/// registration is off, or for too many registrations of one identity, known or not, or out of one network; [`Error::Overloaded`]; [`Error::Storage`]. A failing sender is no error here; see
 /// [`Accepted::delivered`].
 pub async fn register_alike<S: Password>(cx: &Cx<S>, input: Register<S::Extras>) -> Outcome<Accepted> {
-    let act = act::<S>("register", Sort::Request, &input.identity).hashing();
+    let act = act::<S>("register", Sort::Registration, &input.identity).hashing();
     perform(cx, act, |cx| async move {
         let new = Arc::new(checked::<S>(&cx, input).await?);
         // The wait begins after the hash, which takes as long as it takes for everybody.
@@ -50,12 +50,6 @@ async fn write<S: Password>(cx: &Cx<S>, new: &Arc<New<S>>) -> Result<(), Error> 
             let job = Arc::clone(&job);
             Box::pin(async move {
                 let (cx, new) = &*job;
-                if !cx.may_send() {
-                    // Nothing happens, to whomever (promise RL-05).
-                    refuse_like_an_insert::<S>(connection, cx.auth.tenant()?.clone(), Arc::clone(new))
-                        .await?;
-                    return cx.succeed(connection, None).await;
-                }
                 match S::find_by_identity(connection, cx.auth.tenant()?, &new.identity).await? {
                     Some(owner) => tell::<S>(cx, connection, new, &owner).await,
                     None => {

@@ -1,0 +1,34 @@
+//! Discord.
+
+use serde_json::{Map, Value};
+
+use super::{Preset, preset::OAUTH2};
+
+/// What is known of Discord.
+pub const PRESET: Preset = Preset {
+    name: "discord",
+    label: "Discord",
+    base_url: Some("https://discord.com/api"),
+    authorize_url: Some("/oauth2/authorize"),
+    token_url: Some("/oauth2/token"),
+    user_url: Some("/users/@me"),
+    scope: "identify email",
+    claims: &[
+        ("sub", "id"),
+        ("name", "global_name"),
+        ("preferred_username", "username"),
+        ("locale", "locale"),
+        ("email", "email"),
+        ("email_verified", "verified"),
+    ],
+    adjust: picture,
+    ..OAUTH2
+};
+
+fn picture(claims: &mut Map<String, Value>, raw: &Map<String, Value>) {
+    let text = |name: &str| raw.get(name).and_then(Value::as_str);
+    if let (Some(id), Some(avatar)) = (text("id"), text("avatar")) {
+        let url = format!("https://cdn.discordapp.com/avatars/{id}/{avatar}");
+        claims.insert("picture".to_owned(), url.into());
+    }
+}

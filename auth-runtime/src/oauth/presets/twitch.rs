@@ -1,0 +1,19 @@
+//! Twitch. Gives claims beside the identifier only if they are asked for one by one.
+
+use super::{Preset, preset::OIDC};
+use crate::oauth::ClientAuthentication;
+
+/// What is known of Twitch.
+pub const PRESET: Preset = Preset {
+    name: "twitch",
+    label: "Twitch",
+    base_url: Some("https://id.twitch.tv/oauth2"),
+    scope: "user:read:email",
+    parameters: &[(
+        "claims",
+        r#"{"id_token":{"email":null,"email_verified":null,"picture":null,"preferred_username":null}}"#,
+    )],
+    client_authentication: ClientAuthentication::ClientSecretPost,
+    pkce: false,
+    ..OIDC
+};
