@@ -55,7 +55,10 @@ pub const fn phase<D: Declared>() -> PhaseInfo {
 /// Whether the action is one whose answer is the same whatever comes of it.
 #[must_use]
 pub const fn is_request<D: Declared>() -> bool {
-    matches!(<D::Action as Action<D::User, D::Strategy>>::SORT, Sort::Request)
+    matches!(
+        <D::Action as Action<D::User, D::Strategy>>::SORT,
+        Sort::Request | Sort::Registration
+    )
 }
 
 /// Runs the action.
