@@ -159,7 +159,8 @@ async fn rl_01_whoever_goes_away_leaves_nothing_under_way() {
     until(async || world.attempts_under_way().await == 0).await;
 }
 
-async fn until(done: impl AsyncFn() -> bool) {
+/// Waits for something that happens beside the answers.
+pub(super) async fn until(done: impl AsyncFn() -> bool) {
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(8);
     while !done().await {
         assert!(std::time::Instant::now() < patience, "it does not come");

@@ -1,4 +1,5 @@
 //! Limits on attempts and messages, on each database.
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

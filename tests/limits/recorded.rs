@@ -1,9 +1,12 @@
 //! Failures that an audit log counts.
 
+use std::num::NonZeroUsize;
+
 use auth_runtime::{
     db::PoolOptions,
     error::{Cause, Error},
-    prelude::Context,
+    hasher::PoolOptions as HashPoolOptions,
+    prelude::{Authentication, Context},
     resources::audit_log::{AuditLogResource, Page},
 };
 use auth_tests::{
@@ -13,6 +16,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use super::{
+    crowd::until,
     db::{Repo, World},
     people::recorded::{AuditLog, Recorded},
 };
@@ -179,6 +183,62 @@ async fn fa_06_a_log_that_cannot_be_asked_denies() {
     assert_eq!(sign_in(&cx, ADA, PASSWORD).await, Some(Cause::StorageFailed));
     world.execute("ALTER TABLE gone RENAME TO audit_log").await;
     assert_eq!(sign_in(&cx, ADA, PASSWORD).await, None);
+}
+
+const NOBODY: &str = "nobody@example.org";
+
+/// Five attempts that hash, or wait for that, and then `meanwhile`, and then nobody waits for them any more.
+async fn abandon(world: &World, auth: &Authentication<Recorded>, meanwhile: impl Future<Output = ()>) {
+    let attempts: Vec<_> = (0..5)
+        .map(|_| {
+            let cx = auth.context();
+            tokio::spawn(async move { sign_in(&cx, NOBODY, WRONG_PASSWORD).await })
+        })
+        .collect();
+    // Five in the counter of the network, five under way.
+    until(async || world.counters().await.iter().sum::<i64>() == 10).await;
+    meanwhile.await;
+    for attempt in &attempts {
+        attempt.abort();
+    }
+    for attempt in attempts {
+        let _ = attempt.await;
+    }
+}
+
+async fn start_with_one_slot(world: &World) -> Authentication<Recorded> {
+    Recorded::schema().create(&world.repo).await.unwrap();
+    let mut slots = HashPoolOptions::default();
+    slots.workers = NonZeroUsize::new(1);
+    let builder = world.builder::<Recorded>().hash_pool_options(slots);
+    builder.start().await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_01_an_abandoned_attempt_counts_as_failed_once_it_is_recorded() {
+    let Some(world) = World::new().await else { return };
+    let auth = start_with_one_slot(&world).await;
+    abandon(&world, &auth, async {}).await;
+    until(async || world.counters().await.iter().sum::<i64>() == 5).await;
+    let cause = sign_in(&auth.context(), NOBODY, PASSWORD).await;
+    assert_eq!(cause, Some(Cause::TooManyAttempts));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_01_an_abandoned_attempt_that_cannot_be_recorded_stays_under_way() {
+    let Some(world) = World::new().await else { return };
+    let auth = start_with_one_slot(&world).await;
+    abandon(&world, &auth, async {
+        world.execute("ALTER TABLE audit_log RENAME TO gone").await;
+    })
+    .await;
+    // Waits until writing the events was tried.
+    auth.shutdown(std::time::Duration::from_secs(10)).await;
+    assert_eq!(world.counters().await.iter().sum::<i64>(), 10);
+    world.execute("ALTER TABLE gone RENAME TO audit_log").await;
+    let auth = world.builder::<Recorded>().start().await.unwrap();
+    let cause = sign_in(&auth.context(), NOBODY, PASSWORD).await;
+    assert_eq!(cause, Some(Cause::TooManyAttempts));
 }
 
 fn ran(causes: &[Option<Cause>]) -> usize {

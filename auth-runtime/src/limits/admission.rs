@@ -9,7 +9,7 @@ use super::{
     GuardedAttempt, LimitStore, Recorded, Settings, Verdict,
     counter::{Counter, Rule, Step, Then, UNDER_WAY},
     key::{Counts, Whose, key},
-    ticket::{Counted, Ticket, UnderWay},
+    ticket::{Counted, Keeps, Ticket, UnderWay},
 };
 use crate::{
     authentication::Authentication,
@@ -98,13 +98,13 @@ pub(crate) async fn admit<U: Authenticated, E>(
             tokio::spawn(async move {
                 let counted = count(&auth, &plan).await?;
                 Ok::<_, Error>(counted.map(|(identity, network)| {
-                    let ticket = match sort {
-                        Sort::Request => Ticket::of_request(true),
-                        Sort::Proof if recorded.is_some() => Ticket::of_recorded(identity, network),
-                        Sort::Registration => Ticket::of_registration(identity, network),
-                        Sort::Proof | Sort::Account => Ticket::of_attempt(identity, network),
+                    let keeps = match sort {
+                        Sort::Request => return UnderWay::new(auth, Ticket::of_request(true)),
+                        Sort::Registration => Keeps::Always,
+                        Sort::Proof if recorded.is_some() => Keeps::Log,
+                        Sort::Proof | Sort::Account => Keeps::Counter,
                     };
-                    UnderWay::new(auth, ticket)
+                    UnderWay::new(auth, Ticket::of_attempt(identity, network, keeps))
                 }))
             })
         };

@@ -27,11 +27,19 @@ const LINGER: Duration = Duration::from_secs(1);
 pub(crate) struct Ticket {
     may_send: bool,
     failure: Option<CountedFailure>,
-    /// An audit log keeps the failures of the identity, whose counter knows only what is under way.
-    recorded: bool,
-    /// It counts whatever comes of it, unless that is nothing.
-    stays: bool,
+    keeps: Keeps,
     settled: AtomicBool,
+}
+
+/// What keeps the failure of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// The counter of the identity.
+    Counter,
+    /// An audit log. The counter knows only what is under way.
+    Log,
+    /// The counter, whatever comes of the attempt, unless that is nothing.
+    Always,
 }
 
 /// An attempt that stands in the counters as a failure until it is known to be none.
@@ -57,39 +65,18 @@ impl Ticket {
         Self {
             may_send,
             failure: None,
-            recorded: false,
-            stays: false,
+            keeps: Keeps::Counter,
             settled: AtomicBool::new(false),
         }
     }
 
     /// Of an attempt that may fail.
-    pub(super) const fn of_attempt(identity: Option<Counted>, network: Counted) -> Self {
+    pub(super) const fn of_attempt(identity: Option<Counted>, network: Counted, keeps: Keeps) -> Self {
         Self {
             may_send: true,
             failure: Some(CountedFailure { identity, network }),
-            recorded: false,
-            stays: false,
+            keeps,
             settled: AtomicBool::new(false),
-        }
-    }
-
-    /// Of an attempt whose failure an audit log is going to record.
-    pub(super) const fn of_recorded(identity: Option<Counted>, network: Counted) -> Self {
-        Self {
-            may_send: true,
-            failure: Some(CountedFailure { identity, network }),
-            recorded: true,
-            stays: false,
-            settled: AtomicBool::new(false),
-        }
-    }
-
-    /// Of a registration, which is taken back only if its arguments were refused or nothing came of it.
-    pub(super) fn of_registration(identity: Option<Counted>, network: Counted) -> Self {
-        Self {
-            stays: true,
-            ..Self::of_attempt(identity, network)
         }
     }
 
@@ -103,11 +90,11 @@ impl Ticket {
     /// # Errors
     /// The database's.
     pub(crate) async fn succeed<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
-        let Some(failure) = self.failure.as_ref().filter(|_| !self.stays) else {
+        let Some(failure) = self.failure.as_ref().filter(|_| self.keeps != Keeps::Always) else {
             return Ok(());
         };
         match &failure.identity {
-            Some(identity) if self.recorded => {
+            Some(identity) if self.keeps == Keeps::Log => {
                 connection.take_back(&identity.id, identity.latest_end).await?;
             }
             Some(identity) => {
@@ -128,10 +115,10 @@ impl Ticket {
         let settled = self.settled.load(Ordering::Acquire);
         match error {
             Some(error) if !is_failed_attempt(error) => Some(End::Nothing),
-            _ if settled || self.stays => None,
+            _ if settled || self.keeps == Keeps::Always => None,
             None => Some(End::Success),
             // What an audit log records is under way until its event is there.
-            Some(_) => (failure.identity.is_some() && !self.recorded).then_some(End::Failure),
+            Some(_) => (failure.identity.is_some() && self.keeps == Keeps::Counter).then_some(End::Failure),
         }
     }
 
@@ -156,21 +143,23 @@ impl Ticket {
         }
     }
 
-    /// The failure is in the audit log, so it is no longer under way.
+    /// The event is in the audit log, so the attempt is no longer under way.
     pub(crate) async fn is_recorded<U: Authenticated>(self: Arc<Self>, auth: &Authentication<U>) {
-        let counted = self
-            .failure
-            .as_ref()
-            .is_some_and(|failure| failure.identity.is_some());
-        if self.recorded && counted && !self.settled.swap(true, Ordering::AcqRel) {
+        let recorded = self.keeps == Keeps::Log && self.has_identity();
+        if recorded && !self.settled.swap(true, Ordering::AcqRel) {
             self.close(auth.clone(), End::Failure).await;
         }
+    }
+
+    fn has_identity(&self) -> bool {
+        let failure = self.failure.as_ref();
+        failure.is_some_and(|failure| failure.identity.is_some())
     }
 
     async fn fail<C: LimitStore>(&self, connection: &mut C) -> QueryResult<()> {
         let failure = self.failure.as_ref();
         match failure.and_then(|failure| failure.identity.as_ref()) {
-            Some(identity) if self.recorded => {
+            Some(identity) if self.keeps == Keeps::Log => {
                 connection.take_back(&identity.id, identity.latest_end).await?;
             }
             Some(identity) => {
@@ -230,14 +219,11 @@ impl<U: Authenticated> UnderWay<U> {
 impl<U: Authenticated> Drop for UnderWay<U> {
     fn drop(&mut self) {
         let Some(ticket) = self.ticket.take() else { return };
-        let settled = ticket.settled.load(Ordering::Acquire);
-        let counted = ticket
-            .failure
-            .as_ref()
-            .is_some_and(|failure| failure.identity.is_some());
-        if let Ok(runtime) = Handle::try_current()
-            && counted
-            && !settled
+        // What an audit log is going to keep stays under way until the event of the abandoned action is written.
+        let ends = ticket.keeps == Keeps::Counter && ticket.has_identity();
+        if ends
+            && !ticket.settled.load(Ordering::Acquire)
+            && let Ok(runtime) = Handle::try_current()
         {
             runtime.spawn(ticket.close(self.auth.clone(), End::Failure));
         }
@@ -274,6 +260,8 @@ fn is_failed_attempt(error: &Error) -> bool {
             Cause::RegistrationDisabled | Cause::SignInDisabled | Cause::NotSignedIn
         ),
         Error::InvalidToken { .. } => true,
+        #[cfg(feature = "oauth")]
+        Error::Provider(error) => !error.cause().is_fault(),
         Error::Invalid(fields) => fields
             .iter()
             .flat_map(|(_, errors)| errors)

@@ -205,17 +205,29 @@ async fn write_late<U: Authenticated>(
 impl<U: Authenticated> Drop for Recording<U> {
     fn drop(&mut self) {
         let event = self.attempt.event();
+        let mut late = Vec::new();
         while let Some(closing) = self.close_next(&event, Answered::Never) {
-            let (Some((log, entry)), Ok(runtime)) = (closing, tokio::runtime::Handle::try_current()) else {
-                continue;
-            };
-            let auth = self.auth.clone();
-            let write = async move {
+            late.extend(closing);
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if late.is_empty() {
+            return;
+        }
+        let (auth, ticket) = (self.auth.clone(), self.attempt.shared_ticket());
+        let write = async move {
+            let mut all_written = true;
+            for (log, entry) in late {
                 if let Err(error) = write_late(&auth, log, entry).await {
+                    all_written = false;
                     tracing::error!(%error, "the audit event of an action that was given up could not be written");
                 }
-            };
-            runtime.spawn(self.auth.tasks().track_future(write));
-        }
+            }
+            if let Some(ticket) = ticket.filter(|_| all_written) {
+                ticket.is_recorded(&auth).await;
+            }
+        };
+        runtime.spawn(self.auth.tasks().track_future(write));
     }
 }
