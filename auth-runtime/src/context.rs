@@ -113,6 +113,8 @@ pub struct Context<U: Authenticated> {
     pub(crate) session: Option<Arc<CurrentSession<U>>>,
     pub(crate) token_claims: ExtraClaims,
     browser: Browser,
+    /// The field whose address somebody trusted vouches for.
+    vouched: Option<&'static str>,
     /// The browser wants to be remembered.
     pub(crate) remembers: bool,
     /// The answer will be a page: what signs in keeps its session in a cookie.
@@ -129,6 +131,7 @@ impl<U: Authenticated> Context<U> {
             session: None,
             token_claims: ExtraClaims::default(),
             browser: Browser::default(),
+            vouched: None,
             remembers: false,
             for_page: false,
             attempt: None,
@@ -154,6 +157,18 @@ impl<U: Authenticated> Context<U> {
     pub fn remembering(mut self, remembers: bool) -> Self {
         self.remembers = remembers;
         self
+    }
+
+    /// The same context where somebody trusted vouches for the address in `field` of whoever is being registered.
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    pub(crate) const fn vouching(mut self, field: Option<&'static str>) -> Self {
+        self.vouched = field;
+        self
+    }
+
+    /// Whether somebody trusted vouches for the address in `field`.
+    pub(crate) fn vouches_for(&self, field: &str) -> bool {
+        self.vouched == Some(field)
     }
 
     /// The same context on behalf of somebody who is signed in.
@@ -348,6 +363,7 @@ impl<U: Authenticated> Clone for Context<U> {
             session: self.session.clone(),
             token_claims: self.token_claims.clone(),
             browser: self.browser.clone(),
+            vouched: self.vouched,
             remembers: self.remembers,
             for_page: self.for_page,
             attempt: self.attempt.clone(),

@@ -6,8 +6,10 @@ use url::Url;
 
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
+#[cfg(feature = "oauth")]
+use crate::oauth::Egress;
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, expunger},
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -31,6 +33,9 @@ pub struct Builder<U: Authenticated> {
     deadline: Duration,
     public_url: Option<String>,
     tenant_url: Option<TenantUrl>,
+    mounted_at: String,
+    #[cfg(feature = "oauth")]
+    egress: Option<Egress>,
     development: bool,
     debug_failures: bool,
     check_schema: bool,
@@ -61,6 +66,9 @@ impl<U: Authenticated> Builder<U> {
             deadline: DEADLINE,
             public_url: None,
             tenant_url: None,
+            mounted_at: "/auth".to_owned(),
+            #[cfg(feature = "oauth")]
+            egress: None,
             development: false,
             debug_failures: false,
             check_schema: true,
@@ -95,6 +103,23 @@ impl<U: Authenticated> Builder<U> {
     #[must_use]
     pub fn public_url(mut self, url: impl Into<String>) -> Self {
         self.public_url = Some(url.into());
+        self
+    }
+
+    /// The path below which the application mounts the routes: `/auth` unless it says otherwise. Providers are given
+    /// callbacks on it where a strategy's `redirect_uri` has no path of its own.
+    #[must_use]
+    pub fn mounted_at(mut self, path: impl Into<String>) -> Self {
+        self.mounted_at = path.into();
+        self
+    }
+
+    /// The way out to identity providers: by default to public addresses over https only (promise OA-09). Several
+    /// resources can share one, and with it what is remembered of providers.
+    #[cfg(feature = "oauth")]
+    #[must_use]
+    pub fn egress(mut self, egress: Egress) -> Self {
+        self.egress = Some(egress);
         self
     }
 
@@ -253,6 +278,12 @@ impl<U: Authenticated> Builder<U> {
             let lifetime = Duration::from_secs(refresh.refresh_token_lifetime_seconds);
             lifetimes.push((Purpose::Refresh, lifetime));
         }
+        let starting = Starting {
+            public_url: public_url.clone(),
+            mounted_at: self.checked_mount()?,
+            #[cfg(feature = "oauth")]
+            egress: self.egress.clone().map_or_else(std::sync::OnceLock::new, Into::into),
+        };
         let mut started = Vec::with_capacity(parts.len());
         #[cfg(feature = "password")]
         let hash_memory_kib = parts
@@ -268,7 +299,7 @@ impl<U: Authenticated> Builder<U> {
                 }
             }
             senders.extend(part.senders());
-            started.push(part.start().await?);
+            started.push(part.start(&starting).await?);
         }
         let tokens = if U::SETTINGS.tokens.enabled {
             Some(tokens::<U>(signing_secret, previous_signing_secrets, &lifetimes).await?)
@@ -297,6 +328,7 @@ impl<U: Authenticated> Builder<U> {
             scope,
             inner: std::sync::Arc::new(Inner {
                 repo: self.repo,
+                public_url,
                 clock: self.clock,
                 deadline: self.deadline,
                 tokens,
@@ -379,6 +411,14 @@ impl<U: Authenticated> Builder<U> {
             return Err(refuse("must be https; `development(true)` allows http on this machine").into());
         }
         Ok(url)
+    }
+
+    fn checked_mount(&self) -> Result<String, Error> {
+        let path = &self.mounted_at;
+        if path.is_empty() || (path.starts_with('/') && !path.contains(['?', '#', '\\'])) {
+            return Ok(path.clone());
+        }
+        Err(ConfigError::new("mounted_at", "must be a path such as `/auth`").into())
     }
 
     async fn compare_schema(&self) -> Result<(), Error> {

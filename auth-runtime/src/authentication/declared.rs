@@ -2,7 +2,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 
-use super::Part;
+use super::{Part, Starting};
 use crate::{
     error::Error,
     limits::{AttemptGuard, SharedGuard},
@@ -33,7 +33,7 @@ pub trait DeclaredPart<U: Authenticated>: Send + 'static {
     ///
     /// # Errors
     /// [`Error::Config`], naming the setting.
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>>;
+    fn start<'s>(self: Box<Self>, starting: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<U>>, Error>>;
 }
 
 /// What a block declares that cannot be a constant.

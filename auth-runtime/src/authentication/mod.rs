@@ -4,11 +4,13 @@ mod builder;
 mod declared;
 mod expunger;
 mod part;
+mod starting;
 
 pub use builder::Builder;
 pub(crate) use builder::resolve;
 pub use declared::{Declared, DeclaredPart};
 pub use part::Part;
+pub use starting::Starting;
 
 use std::{
     any::Any,
@@ -21,6 +23,7 @@ use diesel::QueryResult;
 use futures_util::future::BoxFuture;
 use time::OffsetDateTime;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use url::Url;
 
 #[cfg(feature = "password")]
 use crate::hasher::HashPool;
@@ -67,6 +70,7 @@ impl<U: Authenticated> Scope<U> {
 
 struct Inner<U: Authenticated> {
     repo: U::Repo,
+    public_url: Option<Url>,
     clock: SharedClock,
     deadline: Duration,
     /// Of no tenant in particular.
@@ -128,6 +132,12 @@ impl<U: Authenticated> Authentication<U> {
     #[must_use]
     pub fn repo(&self) -> &U::Repo {
         &self.inner.repo
+    }
+
+    /// Where people reach the application, if it was said.
+    #[must_use]
+    pub fn public_url(&self) -> Option<&Url> {
+        self.inner.public_url.as_ref()
     }
 
     /// The present moment by the configured clock.

@@ -7,7 +7,7 @@ use crate::{
     add_ons::audit_log::Recorder,
     api_key::ApiKeys,
     context::Context,
-    error::{Cause, Error},
+    error::{Cause, Error, FieldError, FieldErrors},
     user::{Authenticated, Conn},
 };
 
@@ -71,6 +71,21 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
         ready(Ok(())).boxed()
     }
 
+    /// Whether the address in the field `field` has been proven to be the person's; `None` from what does not know.
+    fn has_proved(&self, _user: &U, _field: &str) -> Option<bool> {
+        None
+    }
+
+    /// How many ways to sign in the person has here, in the present state of the transaction.
+    fn ways_in<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _user: &'a U,
+    ) -> BoxFuture<'a, Result<usize, Error>> {
+        ready(Ok(0)).boxed()
+    }
+
     /// Takes away what this person could sign in with here, because somebody else may have set it (promise CF-01).
     fn void_credentials<'a>(
         &'a self,
@@ -129,6 +144,32 @@ impl<U: Authenticated> Context<U> {
             part.proved_address(self, connection, user, field).await?;
         }
         Ok(())
+    }
+
+    /// Whether something knows that the address in `field` is the person's, and nothing knows better.
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    pub(crate) fn has_proved(&self, user: &U, field: &str) -> bool {
+        let mut known = self.auth.parts().filter_map(|part| part.has_proved(user, field)).peekable();
+        known.peek().is_some() && known.all(|proved| proved)
+    }
+
+    /// Refuses what has left the person without any way to sign in (promise WA-07).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] about `argument`; the action must then fail.
+    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    pub(crate) async fn keep_a_way_in(
+        &self,
+        connection: &mut Conn<U>,
+        user: &U,
+        argument: &str,
+    ) -> Result<(), Error> {
+        for part in self.auth.parts() {
+            if part.ways_in(self, connection, user).await? > 0 {
+                return Ok(());
+            }
+        }
+        Err(FieldErrors::one(argument, FieldError::LastCredential).into())
     }
 
     /// Takes away everything that the person could sign in with, and every session and token (promise CF-01).

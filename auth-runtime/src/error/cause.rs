@@ -89,6 +89,20 @@ causes! {
     OutsideOrganisation = "outside_organisation",
     /// The provider cannot be reached.
     ProviderUnreachable = "provider_unreachable",
+    /// The identity belongs to somebody else.
+    IdentityElsewhere = "identity_elsewhere",
+    /// The identity was stored for another issuer.
+    OtherIssuer = "other_issuer",
+    /// The account has another identity of this provider.
+    SecondIdentity = "second_identity",
+    /// The address that the provider names has an account, and nothing shows that it is the same person's.
+    UntrustedMatch = "untrusted_match",
+    /// As that, and the account's owner was asked by mail.
+    ConfirmationRequired = "confirmation_required",
+    /// The provider does not say what a new account needs.
+    IncompleteClaims = "incomplete_claims",
+    /// It would be the last way to sign in.
+    LastCredential = "last_credential",
     /// A sender did not deliver.
     SenderFailed = "sender_failed",
     /// No hashing slot was free.

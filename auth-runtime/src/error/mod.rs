@@ -72,6 +72,10 @@ pub enum Error {
     /// The application's own guard could not say whether an attempt may run, so it did not (promise FA-06).
     #[error("a check cannot be made")]
     GuardFailed(#[from] GuardError),
+    /// A provider of identities did not do its part, or what it said does not hold.
+    #[cfg(feature = "oauth")]
+    #[error("the identity provider's answer cannot be used")]
+    Provider(#[from] crate::oauth::ProviderError),
     /// Something is wrong with the way the application is set up.
     #[error("configuration error")]
     Config(#[from] ConfigError),
@@ -99,6 +103,8 @@ impl Error {
             Self::SenderFailed(_) => Cause::SenderFailed,
             Self::Overloaded { .. } => Cause::Overloaded,
             Self::GuardFailed(_) => Cause::GuardFailed,
+            #[cfg(feature = "oauth")]
+            Self::Provider(error) => error.cause(),
             Self::Storage(_) => Cause::StorageFailed,
             Self::Config(_) => Cause::Misconfigured,
             Self::Internal(_) => Cause::Internal,
@@ -135,6 +141,14 @@ impl Error {
             Self::Storage(_) | Self::GuardFailed(_) => {
                 Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1))
             }
+            #[cfg(feature = "oauth")]
+            Self::Provider(error) => match error.cause() {
+                Cause::ProviderUnreachable => {
+                    Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1))
+                }
+                cause if cause.is_fault() => Failure::new(Code::Internal),
+                _ => Failure::new(Code::AuthenticationFailed),
+            },
             Self::Config(_) | Self::Internal(_) => Failure::new(Code::Internal),
         }
     }

@@ -73,10 +73,14 @@ pub(super) fn seal(mut answer: Answer) -> Answer {
 
 /// What the client is told about an error. What only the operator may know of a server-side one goes to the log.
 pub(super) fn told(error: &Error, request_id: Option<&str>) -> Failure {
-    if matches!(
+    let is_fault = matches!(
         error,
         Error::Storage(_) | Error::GuardFailed(_) | Error::Config(_) | Error::Internal(_)
-    ) {
+    );
+    // What a provider did wrong is for its operator and ours to find out.
+    #[cfg(feature = "oauth")]
+    let is_fault = is_fault || matches!(error, Error::Provider(_));
+    if is_fault {
         let mut chain = error.to_string();
         let mut cause = error.source();
         while let Some(error) = cause {

@@ -48,6 +48,12 @@ kinds! {
     SessionsEnded = "sessions_ended",
     /// An API key was made for the account (promise SU-10).
     ApiKeyCreated = "api_key_created",
+    /// An identity from elsewhere could belong to the account with this address; asks its owner. Carries a token.
+    IdentityLink = "identity_link",
+    /// An identity from elsewhere signs in to the account from now on (promise SU-10).
+    IdentityLinked = "identity_linked",
+    /// An identity from elsewhere does not sign in to the account any more (promise SU-10).
+    IdentityUnlinked = "identity_unlinked",
     /// A remember-me or refresh token was used twice, so everything that came from it has ended (promise SE-07).
     TokenReuse = "token_reuse",
     /// Too many attempts to sign in to the account failed.

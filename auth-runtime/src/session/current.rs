@@ -203,7 +203,7 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Ends the session that a token belongs to.
-    async fn end_by(&self, claims: Claims) -> Result<(), Error> {
+    pub(crate) async fn end_by(&self, claims: Claims) -> Result<(), Error> {
         let now = self.auth.now();
         let job = Arc::new((self.clone(), claims));
         let (_, claims) = &*job;

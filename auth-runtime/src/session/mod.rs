@@ -3,6 +3,7 @@
 /// What events name as the strategy of actions on sessions that belong to none.
 pub(crate) const STRATEGY: &str = "session";
 
+mod account;
 mod current;
 mod end;
 mod list;
@@ -11,6 +12,11 @@ mod refresh;
 mod renew;
 mod seen;
 
+#[cfg_attr(
+    not(any(feature = "api-key", feature = "oauth")),
+    allow(unused_imports, reason = "only the strategies of features use it")
+)]
+pub(crate) use account::OwnAction;
 pub use current::CurrentSession;
 pub(crate) use current::key_of;
 pub use end::Ended;

@@ -13,7 +13,7 @@ use super::{
     Config, Facts, IpPrivacyMode, Mode, Place, Recorder, buffer::Buffer, entry, expunger, privacy::Privacy,
 };
 use crate::{
-    authentication::{Authentication, DeclaredPart, Part, resolve},
+    authentication::{Authentication, DeclaredPart, Part, Starting, resolve},
     db::{self, AsStorage, Id, Problem, Table, classify},
     error::{ConfigError, Error},
     resources::audit_log::{AuditLogStore, FailureKey, LogEntry},
@@ -71,7 +71,7 @@ impl<D> fmt::Debug for Parts<D> {
 }
 
 impl<D: Declared> DeclaredPart<D::User> for Parts<D> {
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<D::User>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<D::User>>, Error>> {
         async move {
             let ready = Ready::<D::User, D::Log> {
                 privacy: privacy(self.config.ip_privacy, self.ip_hash_key.as_ref()).await?,

@@ -4,7 +4,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{Confirmation, actions, proof};
 use crate::{
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
     context::Context,
     error::{Error, FieldErrors},
     sender::SharedSender,
@@ -43,7 +43,7 @@ impl<S: Confirmation> DeclaredPart<S::User> for Parts<S> {
         vec![(S::CONFIG.name, self.sender.clone())]
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<S::User>>, Error>> {
         let ready: Arc<dyn Part<S::User>> = Arc::new(Ready::<S> {
             requests: RequestTurn::default(),
             add_on: std::marker::PhantomData,
@@ -75,7 +75,8 @@ impl<S: Confirmation> Part<S::User> for Ready<S> {
             let canonical = S::IDENTITY.format.canonical(address);
             let canonical = canonical.map_err(|error| FieldErrors::one(S::IDENTITY.field, error))?;
             let action = context.action_name();
-            if action.is_some_and(|action| config.auto_confirm_actions.contains(&action)) {
+            let proves = action.is_some_and(|action| config.auto_confirm_actions.contains(&action));
+            if proves || context.vouches_for(S::IDENTITY.field) {
                 let now = Some(context.auth.now());
                 S::write(connection, user.key(), &canonical, now).await?;
                 return Ok(());
@@ -86,6 +87,10 @@ impl<S: Confirmation> Part<S::User> for Ready<S> {
             actions::send_first::<S>(context, connection, user, &canonical).await
         }
         .boxed()
+    }
+
+    fn has_proved(&self, user: &S::User, field: &str) -> Option<bool> {
+        (field == S::IDENTITY.field).then(|| S::is_confirmed(user))
     }
 
     fn registered_again<'a>(

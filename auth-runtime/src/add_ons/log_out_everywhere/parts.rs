@@ -4,7 +4,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready};
 
 use super::LogOutEverywhere;
 use crate::{
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
     error::Error,
 };
 
@@ -34,7 +34,7 @@ impl<A: LogOutEverywhere> fmt::Debug for Parts<A> {
 }
 
 impl<A: LogOutEverywhere> DeclaredPart<A::User> for Parts<A> {
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<A::User>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<A::User>>, Error>> {
         ready(Ok(Arc::new(*self) as Arc<dyn Part<A::User>>)).boxed()
     }
 }

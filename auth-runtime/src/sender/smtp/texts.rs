@@ -202,6 +202,7 @@ impl Words {
             "look after your account at {} and choose a new password.",
             mail.home
         );
+        let provider = mail.datum("provider").unwrap_or("sign-in");
         match mail.kind {
             MessageKind::PasswordReset => Self::asking(
                 format!("Choose a new password for {site}"),
@@ -266,6 +267,29 @@ impl Words {
                         None => format!("An API key was made for your account at {site}."),
                     },
                     not_you(&format!("revoke the key at {} and choose a new password.", mail.home)),
+                ],
+            ),
+            MessageKind::IdentityLink => Self::asking(
+                format!("Is this {provider} account yours?"),
+                [
+                    format!("Somebody signed in to {site} with the {provider} account {}, which has this address too.", mail.datum("account").unwrap_or("named below")),
+                    format!("If that was you, connect it with your account at {site}: it signs you in from then on."),
+                ],
+                "Connect",
+                [within, not_you("ignore this message, and give the link to nobody.")],
+            ),
+            MessageKind::IdentityLinked => Self::telling(
+                format!("{provider} now signs you in to {site}"),
+                [
+                    format!("A {provider} account was connected with your account at {site}."),
+                    not_you(&look),
+                ],
+            ),
+            MessageKind::IdentityUnlinked => Self::telling(
+                format!("{provider} does not sign you in to {site} any more"),
+                [
+                    format!("A {provider} account was disconnected from your account at {site}."),
+                    not_you(&look),
                 ],
             ),
             MessageKind::TokenReuse => Self::telling(

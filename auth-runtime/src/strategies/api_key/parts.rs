@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::{ApiKey, noted::Noted};
 use crate::{
     api_key::{ApiKeys, CurrentKey},
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
     context::Context,
     db::Key,
     error::Error,
@@ -56,7 +56,7 @@ impl<S: ApiKey> DeclaredPart<S::User> for Parts<S> {
         sender.map(|sender| (S::CONFIG.name, sender)).collect()
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<S::User>>, Error>> {
         let ready = Ready::<S> {
             used: Noted::default(),
             refused: Noted::default(),

@@ -4,7 +4,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::Custom;
 use crate::{
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
     context::Context,
     error::{Cause, Error},
     sender::SharedSender,
@@ -42,7 +42,7 @@ impl<U: Authenticated, S: Custom<U>> DeclaredPart<U> for Declare<U, S> {
         self.sender.iter().cloned().collect()
     }
 
-    fn start(mut self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>> {
+    fn start<'s>(mut self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<U>>, Error>> {
         async move {
             Custom::<U>::start(&mut self.custom).await?;
             Ok(Arc::new(Started(self.custom)) as Arc<dyn Part<U>>)

@@ -65,7 +65,7 @@ pub async fn request<S: MagicLink>(cx: &Cx<S>, input: Request) -> Outcome<Accept
         } else {
             None
         };
-        let requests = &cx.auth.part::<Ready>(S::CONFIG.index)?.requests;
+        let requests = &cx.auth.part::<Ready<S>>(S::CONFIG.index)?.requests;
         requests
             .answer(&cx, move |cx, connection| {
                 prepare::<S>(cx, connection, identity.clone(), browser.clone())

@@ -1,14 +1,16 @@
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use futures_util::{FutureExt, future::BoxFuture};
 
 use super::MagicLink;
 use crate::{
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
+    context::Context,
     error::Error,
     sender::SharedSender,
     strategy::request::RequestTurn,
     token::Purpose,
+    user::Conn,
 };
 
 /// The run-time parts of a magic-link strategy, as declared.
@@ -41,16 +43,29 @@ impl<S: MagicLink> DeclaredPart<S::User> for Parts<S> {
         vec![(S::CONFIG.name, self.sender.clone())]
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
-        let ready: Arc<dyn Part<S::User>> = Arc::new(Ready::default());
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<S::User>>, Error>> {
+        let ready: Arc<dyn Part<S::User>> = Arc::new(Ready::<S> {
+            requests: RequestTurn::default(),
+            strategy: PhantomData,
+        });
         async move { Ok(ready) }.boxed()
     }
 }
 
 /// The parts after the start.
-#[derive(Debug, Default)]
-pub(super) struct Ready {
+pub(super) struct Ready<S> {
     pub(super) requests: RequestTurn,
+    strategy: PhantomData<fn() -> S>,
 }
 
-impl<U: crate::user::Authenticated> Part<U> for Ready {}
+impl<S: MagicLink> Part<S::User> for Ready<S> {
+    fn ways_in<'a>(
+        &'a self,
+        _: &'a Context<S::User>,
+        _: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<usize, Error>> {
+        let ways = usize::from(!S::identity(user).is_empty());
+        async move { Ok(ways) }.boxed()
+    }
+}

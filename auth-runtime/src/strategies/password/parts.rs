@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::Password;
 use crate::{
-    authentication::{DeclaredPart, Part, resolve},
+    authentication::{DeclaredPart, Part, Starting, resolve},
     context::Context,
     error::{Cause, ConfigError, Error, FieldError},
     hasher::{
@@ -130,7 +130,7 @@ impl<S: Password> DeclaredPart<S::User> for Parts<S> {
         }
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<S::User>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<S::User>>, Error>> {
         async move {
             self.ready()
                 .await
@@ -197,6 +197,20 @@ impl<S: Password> Part<S::User> for Ready<S> {
         } else {
             Err(Cause::Unconfirmed)
         }
+    }
+
+    fn ways_in<'a>(
+        &'a self,
+        _context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<usize, Error>> {
+        async move {
+            let hash = S::hash_of(connection, user.key()).await?;
+            let has_password = hash.is_some_and(|hash| !hash.is_empty());
+            Ok(usize::from(S::CONFIG.sign_in_enabled && has_password))
+        }
+        .boxed()
     }
 
     fn void_credentials<'a>(

@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
 use crate::{
-    authentication::{DeclaredPart, Part},
+    authentication::{DeclaredPart, Part, Starting},
     error::Error,
     token::Purpose,
     user::Authenticated,
@@ -22,7 +22,7 @@ impl<U: Authenticated> DeclaredPart<U> for Parts {
             .collect()
     }
 
-    fn start(self: Box<Self>) -> BoxFuture<'static, Result<Arc<dyn Part<U>>, Error>> {
+    fn start<'s>(self: Box<Self>, _: &'s Starting) -> BoxFuture<'s, Result<Arc<dyn Part<U>>, Error>> {
         ready(Ok(Arc::new(*self) as Arc<dyn Part<U>>)).boxed()
     }
 }

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{NAME, SCOPES, Wanted, act, fresh, issue, lifetime, live_keys, lock_admitted, notice};
+use super::{NAME, SCOPES, Wanted, issue, lifetime, live_keys, notice, own};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     strategies::api_key::{ApiKey, Create, Cx, NewApiKey},
@@ -16,14 +16,14 @@ const NAME_LIMIT: usize = 100;
 /// [`Error::AuthenticationFailed`] when nobody is signed in, a key in the request notwithstanding (promise AK-03);
 /// [`Error::ReauthenticationRequired`] when the sign-in is too long ago; [`Error::Invalid`]; [`Error::Storage`].
 pub async fn create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Outcome<NewApiKey> {
-    perform(cx, act::<S>(cx, "create"), |cx| async move {
+    perform(cx, own::<S>("create").act(cx), |cx| async move {
         try_create::<S>(&cx, input).await
     })
     .await
 }
 
 async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<NewApiKey, Error> {
-    fresh::<S>(cx, "create")?;
+    own::<S>("create").fresh(cx, S::CONFIG.reauthentication_window())?;
     let mut errors = FieldErrors::default();
     let name = name(&input.name, &mut errors);
     let lifetime = lifetime::<S>(input.lifetime, &mut errors);
@@ -38,7 +38,7 @@ async fn try_create<S: ApiKey>(cx: &Cx<S>, input: Create<S::User>) -> Result<New
             Box::pin(async move {
                 let (cx, name, scopes) = &*job;
                 let now = cx.auth.now();
-                let subject = lock_admitted::<S>(cx, connection, "create").await?;
+                let (subject, _) = own::<S>("create").lock_admitted(cx, connection).await?;
                 if live_keys::<S>(connection, subject, now).await?.len() >= S::CONFIG.maximum_keys {
                     return Err(FieldErrors::one(S::CONFIG.name, FieldError::TooMany).into());
                 }

@@ -1,4 +1,4 @@
-use super::{act, signed_in};
+use super::own;
 use crate::{
     resources::api_key::ApiKeyStore,
     strategies::api_key::{ApiKey, ApiKeyInfo, Cx, List},
@@ -11,8 +11,8 @@ use crate::{
 /// [`Error::AuthenticationFailed`](crate::Error::AuthenticationFailed) when nobody is signed in;
 /// [`Error::Storage`](crate::Error::Storage).
 pub async fn list<S: ApiKey>(cx: &Cx<S>, List {}: List) -> Outcome<Vec<ApiKeyInfo>> {
-    perform(cx, act::<S>(cx, "list"), |cx| async move {
-        let subject = signed_in::<S>(&cx, "list")?.subject().to_owned();
+    perform(cx, own::<S>("list").act(cx), |cx| async move {
+        let subject = own::<S>("list").signed_in(&cx)?.subject().to_owned();
         let keys = cx
             .auth
             .read(move |connection| {

@@ -17,15 +17,11 @@ pub use rotate::rotate;
 use super::{ApiKey, Cx, NewApiKey, format::Material};
 use crate::{
     db::Id,
-    error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
-    resources::{
-        api_key::{ApiKeyStore, NewApiKeyRow, StoredApiKey},
-        token::TokenStore,
-    },
+    error::{Error, FieldError, FieldErrors},
+    resources::api_key::{ApiKeyStore, NewApiKeyRow, StoredApiKey},
     sender::{Letter, MessageKind, Queued},
-    session::CurrentSession,
-    strategy::{Act, Sort},
-    user::{Authenticated, Conn, Resource},
+    session::OwnAction,
+    user::Conn,
 };
 
 /// The arguments.
@@ -38,72 +34,9 @@ pub(super) const ID: &str = "id";
 /// How long keys that do not count any more stay in the list.
 const REMEMBERED: time::Duration = time::Duration::days(30);
 
-/// One of the strategy's actions, about whoever is signed in.
-fn act<S: ApiKey>(cx: &Cx<S>, action: &'static str) -> Act {
-    let act = Act::new(S::CONFIG.name, action, Sort::Account);
-    match cx.session() {
-        Some(session) => act.about(session.subject()),
-        None => act,
-    }
-}
-
-fn refused<S: ApiKey>(action: &'static str, cause: Cause) -> Error {
-    AuthenticationFailed::new(S::CONFIG.name, action, cause).into()
-}
-
-/// The session of the owner: keys belong to whoever is signed in, and nothing else names an owner (promise AK-03).
-fn signed_in<'c, S: ApiKey>(
-    cx: &'c Cx<S>,
-    action: &'static str,
-) -> Result<&'c CurrentSession<S::User>, Error> {
-    let session = cx
-        .session()
-        .ok_or_else(|| refused::<S>(action, Cause::NotSignedIn))?;
-    cx.concerns(session.subject());
-    Ok(session)
-}
-
-/// The same, for whoever proved a short while ago who they are.
-fn fresh<'c, S: ApiKey>(cx: &'c Cx<S>, action: &'static str) -> Result<&'c CurrentSession<S::User>, Error> {
-    let session = signed_in::<S>(cx, action)?;
-    if !session.is_fresh(cx.auth.now(), S::CONFIG.reauthentication_window()) {
-        return Err(Error::ReauthenticationRequired);
-    }
-    Ok(session)
-}
-
-/// Locks the owner's row, and makes sure that the session was not ended since the request came in. Says whose keys
-/// the transaction is about.
-async fn lock<'c, S: ApiKey>(
-    cx: &'c Cx<S>,
-    connection: &mut Conn<S::User>,
-    action: &'static str,
-) -> Result<&'c str, Error> {
-    let session = signed_in::<S>(cx, action)?;
-    let known = <S::User as Authenticated>::lock(connection, session.user().key()).await? == 1;
-    if !known || <S::User as Authenticated>::Tokens::is_revoked(connection, session.jti()).await? {
-        return Err(refused::<S>(action, Cause::NotSignedIn));
-    }
-    Ok(session.subject())
-}
-
-/// The same, for what makes a key: the owner, as the row says now, must be somebody who may sign in (promises SE-06,
-/// CF-03).
-async fn lock_admitted<'c, S: ApiKey>(
-    cx: &'c Cx<S>,
-    connection: &mut Conn<S::User>,
-    action: &'static str,
-) -> Result<&'c str, Error> {
-    let subject = lock::<S>(cx, connection, action).await?;
-    let key = signed_in::<S>(cx, action)?.user().key();
-    let owner = <S::User as Authenticated>::find(connection, key).await?;
-    let tenant = cx.auth.tenant()?;
-    let owner = owner.filter(|owner| owner.tenant() == *tenant);
-    let owner = owner.ok_or_else(|| refused::<S>(action, Cause::NotSignedIn))?;
-    cx.auth
-        .admit(&owner)
-        .map_err(|cause| refused::<S>(action, cause))?;
-    Ok(subject)
+/// One of the strategy's actions, for whoever is signed in.
+const fn own<S: ApiKey>(action: &'static str) -> OwnAction {
+    OwnAction::new(S::CONFIG.name, action)
 }
 
 /// How long a new key works.

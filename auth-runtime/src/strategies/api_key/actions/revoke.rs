@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ID, act, lock};
+use super::{ID, own};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     resources::api_key::ApiKeyStore,
@@ -14,13 +14,13 @@ use crate::{
 /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Invalid`] when they have no such key, somebody
 /// else's included; [`Error::Storage`].
 pub async fn revoke<S: ApiKey>(cx: &Cx<S>, input: Revoke) -> Outcome<()> {
-    perform(cx, act::<S>(cx, "revoke"), |cx| async move {
+    perform(cx, own::<S>("revoke").act(cx), |cx| async move {
         let auth = cx.auth.clone();
         let cx = Arc::new(cx);
         auth.write(move |connection| {
             let cx = Arc::clone(&cx);
             Box::pin(async move {
-                let subject = lock::<S>(&cx, connection, "revoke").await?;
+                let subject = own::<S>("revoke").lock(&cx, connection).await?;
                 let found = S::Keys::find(connection, input.id).await?;
                 let own = found.is_some_and(|key| key.subject == subject && key.prefix == S::CONFIG.prefix);
                 if !own {

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{ID, OVERLAP, Wanted, act, fresh, issue, lifetime, live_keys, lock_admitted, notice};
+use super::{ID, OVERLAP, Wanted, issue, lifetime, live_keys, notice, own};
 use crate::{
     error::{Error, FieldError, FieldErrors},
     resources::api_key::ApiKeyStore,
@@ -14,14 +14,14 @@ use crate::{
 /// # Errors
 /// As [`create`](super::create); [`Error::Invalid`] also when they have no such live key, or one whose successor lives.
 pub async fn rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Outcome<NewApiKey> {
-    perform(cx, act::<S>(cx, "rotate"), |cx| async move {
+    perform(cx, own::<S>("rotate").act(cx), |cx| async move {
         try_rotate::<S>(&cx, input).await
     })
     .await
 }
 
 async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, Error> {
-    fresh::<S>(cx, "rotate")?;
+    own::<S>("rotate").fresh(cx, S::CONFIG.reauthentication_window())?;
     let mut errors = FieldErrors::default();
     let lifetime = lifetime::<S>(input.lifetime, &mut errors);
     let overlap = input.overlap.unwrap_or(S::CONFIG.rotation_overlap());
@@ -37,7 +37,7 @@ async fn try_rotate<S: ApiKey>(cx: &Cx<S>, input: Rotate) -> Result<NewApiKey, E
             Box::pin(async move {
                 let (cx, input) = &*job;
                 let now = cx.auth.now();
-                let subject = lock_admitted::<S>(cx, connection, "rotate").await?;
+                let (subject, _) = own::<S>("rotate").lock_admitted(cx, connection).await?;
                 let live = live_keys::<S>(connection, subject, now).await?;
                 let Some(old) = live.iter().find(|key| key.id == input.id) else {
                     return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());

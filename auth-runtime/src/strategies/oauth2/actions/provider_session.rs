@@ -1,0 +1,170 @@
+//! Which sessions here came from a session at the provider, and their end from there (OpenID Connect Back-Channel Logout
+//! 1.0).
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use super::{Arrival, is_taken, refused, way};
+use crate::{
+    digest, random,
+    error::{Cause, Error},
+    oauth::LogoutToken,
+    resources::token::{NewTokenRow, TokenStore},
+    session::TokensRevoked,
+    strategies::oauth2::{Cx, EndProviderSession, Job, OAuth2, realm::realm},
+    strategy::{Act, Outcome, Sort, perform},
+    token::Purpose,
+    user::{Authenticated, Conn},
+};
+
+const ACTION: &str = "backchannel_logout";
+/// How many sessions one logout token ends at most.
+const MOST: i64 = 256;
+/// How long a logout token is remembered: longer than any counts.
+const REMEMBERED: Duration = Duration::hours(1);
+
+type Tokens<S> = <<S as crate::identity::ByIdentity>::User as Authenticated>::Tokens;
+
+/// A session here, as the rows of a session there name it.
+#[derive(Debug, Serialize, Deserialize)]
+struct Session {
+    subject: String,
+    family: String,
+}
+
+/// What rows go by that stand for a session, or for everything of a person, at the provider. No person has it as subject.
+fn name(realm: &str, strategy: &str, issuer: &str, kind: &str, value: &str) -> String {
+    format!("provider:{}", digest::of([realm, strategy, issuer, kind, value]))
+}
+
+/// Notes that the session with the token `jti` came from the provider, if the provider may end it.
+pub(super) async fn note_provider_session<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    arrival: &Arrival,
+    subject: &str,
+    jti: &str,
+) -> Result<(), Error> {
+    if !S::CONFIG.backchannel_logout {
+        return Ok(());
+    }
+    let Some(row) = Tokens::<S>::find(connection, jti).await? else {
+        return Ok(());
+    };
+    let session = Session {
+        subject: subject.to_owned(),
+        family: row.session_id().to_owned(),
+    };
+    let session = serde_json::to_string(&session).map_err(Error::internal)?;
+    let settings = &<S::User as Authenticated>::SETTINGS.tokens;
+    let longest = [
+        Some(settings.lifetime_seconds),
+        settings.refresh.map(|refresh| refresh.refresh_token_lifetime_seconds),
+    ];
+    let seconds = longest.into_iter().flatten().max().unwrap_or_default();
+    let now = cx.auth.now();
+    let expires_at = now + Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
+    let identified = &arrival.identified;
+    let of = |kind, value| name(&arrival.realm, &arrival.way.key, &identified.issuer, kind, value);
+    let names = [
+        Some(of("sub", &identified.subject)),
+        identified.sid.as_deref().map(|sid| of("sid", sid)),
+    ];
+    for subject in names.iter().flatten() {
+        let row = NewTokenRow {
+            jti: &random::identifier()?,
+            subject,
+            purpose: Purpose::ProviderSession,
+            expires_at,
+            extra_data: Some(&session),
+            session: None,
+        };
+        Tokens::<S>::store(connection, row, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends the sessions that came from a session at the provider, on the provider's word. A logout token counts once.
+///
+/// # Errors
+/// [`Error::AuthenticationFailed`] and [`Error::Provider`] for a token that does not count; [`Error::Storage`].
+pub async fn end_provider_session<S: OAuth2>(cx: &Cx<S>, input: EndProviderSession) -> Outcome<()> {
+    let act = Act::new(S::CONFIG.name, ACTION, Sort::Proof);
+    perform(cx, act, |cx| async move {
+        if !S::CONFIG.backchannel_logout {
+            return Err(Error::NoSuchAction);
+        }
+        let way = way::<S>(&cx, ACTION, None).await?;
+        let text = input.logout_token.expose_secret();
+        let token = way.provider.verify_logout_token(text, cx.auth.now()).await?;
+        let auth = cx.auth.clone();
+        let job: Job<S, (String, LogoutToken)> = Arc::new((cx, (way.key, token)));
+        let ended = auth
+            .write(move |connection| {
+                let job = Arc::clone(&job);
+                Box::pin(async move {
+                    let (cx, (key, token)) = &*job;
+                    end::<S>(cx, connection, key, token).await
+                })
+            })
+            .await;
+        match ended {
+            // It was used before.
+            Err(error) if is_taken(&error) => Err(refused::<S>(ACTION, Cause::TokenSpent)),
+            Err(error) => Err(error),
+            Ok(jtis) => {
+                for jti in jtis {
+                    auth.tell_revoked(&TokensRevoked::Token { jti });
+                }
+                Ok(())
+            }
+        }
+    })
+    .await
+}
+
+/// Says which session tokens ended.
+async fn end<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    key: &str,
+    token: &LogoutToken,
+) -> Result<Vec<String>, Error> {
+    let (now, realm) = (cx.auth.now(), realm::<S>(cx));
+    let used = format!("logout:{}", digest::of([&*realm, key, &token.issuer, &token.id]));
+    let row = NewTokenRow {
+        jti: &used,
+        subject: &used,
+        purpose: Purpose::Revocation,
+        expires_at: now + REMEMBERED,
+        extra_data: None,
+        session: None,
+    };
+    Tokens::<S>::store(connection, row, now).await?;
+    // A token that names a session means that one; one without means everything of the person.
+    let subject = match (&token.session, &token.subject) {
+        (Some(sid), _) => name(&realm, key, &token.issuer, "sid", sid),
+        (None, Some(sub)) => name(&realm, key, &token.issuer, "sub", sub),
+        (None, None) => return Err(refused::<S>(ACTION, Cause::TokenInvalid)),
+    };
+    let purposes = [Purpose::ProviderSession];
+    let rows = Tokens::<S>::live_of_subject(connection, &subject, &purposes, now, MOST).await?;
+    let mut ended = Vec::new();
+    for row in rows {
+        let session = row.extra_data.as_deref();
+        let session = session.and_then(|text| serde_json::from_str::<Session>(text).ok());
+        let Some(session) = session else { continue };
+        cx.concerns(&session.subject);
+        let live =
+            Tokens::<S>::live_of_subject(connection, &session.subject, Purpose::OF_SESSIONS, now, MOST).await?;
+        let live = live.into_iter().filter(|live| live.session_id() == session.family);
+        ended.extend(live.map(|live| live.jti));
+        Tokens::<S>::revoke_family(connection, &session.subject, &session.family, now).await?;
+        Tokens::<S>::revoke(connection, &row.jti, now).await?;
+    }
+    cx.succeed(connection, None).await?;
+    Ok(ended)
+}

@@ -1,0 +1,152 @@
+//! Attempts that go on at a provider: rows of the token store, found by the digest of their `state`.
+
+use serde::{Deserialize, Serialize};
+use time::Duration;
+
+use super::{Cx, OAuth2};
+use crate::{
+    digest,
+    error::Error,
+    oauth::Pending,
+    resources::token::{NewTokenRow, StoredToken, TokenStore},
+    token::Purpose,
+    user::{Authenticated, Conn},
+};
+
+/// How long a person may take at the provider ([D-7]).
+const LIFETIME: Duration = Duration::minutes(10);
+/// How many attempts one browser can have under way, such as in several tabs; the oldest gives way (promise FA-11).
+const PER_BROWSER: usize = 5;
+
+/// The server's half of an attempt (promise OA-01).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Attempt {
+    /// The strategy that it was begun for (promise OA-02).
+    pub(super) strategy: String,
+    /// The tenant, where there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) tenant: Option<String>,
+    /// The connection, where the strategy has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) connection_id: Option<String>,
+    pub(super) pending: Pending,
+    /// Where the person wanted to go.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) return_to: Option<String>,
+    /// Whether the browser is to be remembered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) remembers: bool,
+    /// The session that the identity is to be attached to (promise OA-07).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) link: Option<ForSession>,
+}
+
+/// The session that began to attach an identity.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ForSession {
+    pub(super) subject: String,
+    pub(super) jti: String,
+}
+
+/// An attempt that a callback found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) attempt: Attempt,
+    jti: String,
+    /// The browser that began it.
+    browser: String,
+}
+
+type Tokens<S> = <<S as crate::identity::ByIdentity>::User as Authenticated>::Tokens;
+
+/// Attempts of one browser have one subject, which no person has.
+fn subject_of(browser: &str) -> String {
+    format!("browser:{browser}")
+}
+
+fn jti_of(state: &str) -> String {
+    digest::of(["oauth_attempt", state])
+}
+
+/// Keeps an attempt for the browser that begins it.
+pub(super) async fn keep<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    attempt: &Attempt,
+    browser: &str,
+) -> Result<(), Error> {
+    let now = cx.auth.now();
+    let subject = subject_of(browser);
+    let earlier =
+        Tokens::<S>::live_of_subject(connection, &subject, &[Purpose::OAuthAttempt], now, PER_BROWSER as i64).await?;
+    for row in earlier.iter().skip(PER_BROWSER - 1) {
+        Tokens::<S>::revoke(connection, &row.jti, now).await?;
+    }
+    let kept = Attempt {
+        pending: Pending {
+            // The row is found by its digest, and must not hold it.
+            state: String::new(),
+            ..attempt.pending.clone()
+        },
+        ..attempt.clone()
+    };
+    let kept = serde_json::to_string(&kept).map_err(Error::internal)?;
+    let row = NewTokenRow {
+        jti: &jti_of(&attempt.pending.state),
+        subject: &subject,
+        purpose: Purpose::OAuthAttempt,
+        expires_at: now + LIFETIME,
+        extra_data: Some(&kept),
+        session: None,
+    };
+    Tokens::<S>::store(connection, row, now).await?;
+    Ok(())
+}
+
+/// The live attempt that a callback with this `state` answers.
+pub(super) async fn find<S: OAuth2>(cx: &Cx<S>, state: &str) -> Result<Option<Found>, Error> {
+    let jti = jti_of(state);
+    let row = cx
+        .auth
+        .read(move |connection| {
+            let jti = jti.clone();
+            Box::pin(async move { Tokens::<S>::find(connection, &jti).await })
+        })
+        .await?;
+    let now = cx.auth.now();
+    let row = row.filter(|row| row.is_live(Purpose::OAuthAttempt, now));
+    Ok(row.and_then(|row| read(row, state)))
+}
+
+fn read(row: StoredToken, state: &str) -> Option<Found> {
+    let mut attempt: Attempt = serde_json::from_str(row.extra_data.as_deref()?).ok()?;
+    state.clone_into(&mut attempt.pending.state);
+    Some(Found {
+        attempt,
+        browser: row.subject.strip_prefix("browser:")?.to_owned(),
+        jti: row.jti,
+    })
+}
+
+impl Found {
+    /// Spends the attempt. Of any number of callbacks one goes on, in whatever process (promise OA-01).
+    pub(super) async fn spend<S: OAuth2>(&self, cx: &Cx<S>) -> Result<bool, Error> {
+        let (jti, subject) = (self.jti.clone(), subject_of(&self.browser));
+        let now = cx.auth.now();
+        cx.auth
+            .write(move |connection| {
+                let (jti, subject) = (jti.clone(), subject.clone());
+                Box::pin(async move {
+                    let purpose = Purpose::OAuthAttempt;
+                    let spent = Tokens::<S>::spend(connection, &jti, &subject, purpose, now).await?;
+                    Ok::<_, Error>(spent == 1)
+                })
+            })
+            .await
+    }
+
+    /// Whether this browser began it.
+    pub(super) fn is_in_its_browser<S: OAuth2>(&self, cx: &Cx<S>) -> bool {
+        cx.browser().is(&self.browser)
+    }
+}

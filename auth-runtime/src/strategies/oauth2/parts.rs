@@ -1,0 +1,199 @@
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{
+    OAuth2,
+    realm::{is_own, realm},
+    way::{Only, Template, Ways, redirect_uri},
+};
+use crate::{
+    authentication::{DeclaredPart, Part, Starting, resolve},
+    context::Context,
+    db::Key,
+    error::Error,
+    oauth::{Preset, Protocol, ProviderBuilder},
+    resources::user_identity::UserIdentityStore,
+    secret::SecretSource,
+    sender::SharedSender,
+    session::subject,
+    token::Purpose,
+    user::{Authenticated, Conn, Resource},
+};
+
+/// A setting whose value is known when the application starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the settings of the block")]
+pub enum Setting {
+    ClientId,
+    ClientSecret,
+    BaseUrl,
+    AuthorizeUrl,
+    TokenUrl,
+    UserUrl,
+    EmailsUrl,
+    OpenidConfigurationUri,
+    RedirectUri,
+    PrivateKey,
+    PrivateKeyPath,
+    PrivateKeyId,
+    TeamId,
+}
+
+type MakeWays<S> = fn(Template) -> Result<Box<dyn Ways<<S as crate::identity::ByIdentity>::User>>, Error>;
+
+/// The run-time parts of a strategy, as declared.
+pub struct Parts<S: OAuth2> {
+    protocol: Protocol,
+    preset: Option<&'static Preset>,
+    settings: Vec<(Setting, SecretSource)>,
+    configure: fn(ProviderBuilder) -> ProviderBuilder,
+    ways: MakeWays<S>,
+    sender: Option<SharedSender<S::User>>,
+}
+
+impl<S: OAuth2> Parts<S> {
+    /// A provider that speaks `protocol`, about which `preset` knows something.
+    #[must_use]
+    pub fn new(protocol: Protocol, preset: Option<&'static Preset>) -> Self {
+        Self::with_ways(protocol, preset, |template| Ok(Box::new(Only(template.way()?))))
+    }
+
+    pub(crate) fn with_ways(protocol: Protocol, preset: Option<&'static Preset>, ways: MakeWays<S>) -> Self {
+        Self {
+            protocol,
+            preset,
+            settings: Vec::new(),
+            configure: |provider| provider,
+            ways,
+            sender: None,
+        }
+    }
+
+    /// A setting whose value is known when the application starts.
+    #[must_use]
+    pub fn setting(mut self, setting: Setting, source: SecretSource) -> Self {
+        self.settings.push((setting, source));
+        self
+    }
+
+    /// Settings whose values stand in the block.
+    #[must_use]
+    pub fn configure(mut self, configure: fn(ProviderBuilder) -> ProviderBuilder) -> Self {
+        self.configure = configure;
+        self
+    }
+
+    /// Asks owners of addresses, and tells them of identities that came and went (promise SU-10).
+    #[must_use]
+    pub fn sender(mut self, sender: SharedSender<S::User>) -> Self {
+        self.sender = Some(sender);
+        self
+    }
+
+    async fn ready(self, starting: &Starting) -> Result<Ready<S>, Error> {
+        let mut settings = Vec::with_capacity(self.settings.len());
+        let mut given: Option<SecretString> = None;
+        for (setting, source) in &self.settings {
+            let value = resolve(source).await?;
+            if *setting == Setting::RedirectUri {
+                given = Some(value);
+            } else {
+                settings.push((*setting, value));
+            }
+        }
+        let given = given.as_ref().map(ExposeSecret::expose_secret);
+        let subject_name = <S::User as Authenticated>::SETTINGS.subject_name;
+        let template = Template {
+            name: S::CONFIG.name,
+            protocol: self.protocol,
+            preset: self.preset,
+            settings,
+            configure: self.configure,
+            redirect_uri: redirect_uri(given, starting, subject_name, S::CONFIG.name)?,
+            egress: starting.egress()?,
+        };
+        Ok(Ready {
+            ways: (self.ways)(template)?,
+            strategy: PhantomData,
+        })
+    }
+}
+
+impl<S: OAuth2> fmt::Debug for Parts<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts")
+            .field("name", &S::CONFIG.name)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: OAuth2> DeclaredPart<S::User> for Parts<S> {
+    fn lifetimes(&self) -> Vec<(Purpose, Duration)> {
+        vec![(Purpose::IdentityLink, Purpose::IdentityLink.default_lifetime())]
+    }
+
+    fn senders(&self) -> Vec<(&'static str, SharedSender<S::User>)> {
+        let sender = self.sender.iter().cloned();
+        sender.map(|sender| (S::CONFIG.name, sender)).collect()
+    }
+
+    fn start<'s>(
+        self: Box<Self>,
+        starting: &'s Starting,
+    ) -> BoxFuture<'s, Result<Arc<dyn Part<S::User>>, Error>> {
+        async move { Ok(Arc::new(self.ready(starting).await?) as Arc<dyn Part<S::User>>) }.boxed()
+    }
+}
+
+/// The parts after the start.
+pub(super) struct Ready<S: OAuth2> {
+    pub(super) ways: Box<dyn Ways<S::User>>,
+    strategy: PhantomData<fn() -> S>,
+}
+
+impl<S: OAuth2> Part<S::User> for Ready<S> {
+    fn registered<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            // A database that numbers its rows may give the number of a deleted person to this one, whose identities must
+            // not come along (promise SE-06).
+            if <S::User as Resource>::Key::generate(context.auth.now()).is_none() {
+                S::Identities::delete_subject(connection, &realm::<S>(context), &subject(user)).await?;
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn ways_in<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<usize, Error>> {
+        async move {
+            let identities = S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
+            Ok(identities.iter().filter(|row| is_own::<S>(&row.strategy)).count())
+        }
+        .boxed()
+    }
+
+    fn void_credentials<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        user: &'a S::User,
+    ) -> BoxFuture<'a, Result<(), Error>> {
+        async move {
+            S::Identities::delete_subject(connection, &realm::<S>(context), &subject(user)).await?;
+            Ok(())
+        }
+        .boxed()
+    }
+}

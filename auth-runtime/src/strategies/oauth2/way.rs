@@ -1,0 +1,182 @@
+//! The way to a provider: the one of a static strategy, or that of a connection.
+
+use std::path::PathBuf;
+
+use futures_util::{FutureExt, future::BoxFuture};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::Setting;
+use crate::{
+    authentication::Starting,
+    context::Context,
+    error::{Cause, ConfigError, Error},
+    oauth::{Egress, EmailTrust, Identified, Preset, Protocol, Provider, ProviderBuilder, ProviderError},
+    user::Authenticated,
+};
+
+/// A provider, and what identities from it are called.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    pub(crate) provider: Provider,
+    /// The strategy in identities: its name, with the connection behind a slash where it has several.
+    pub(crate) key: String,
+    /// The connection, where there are several.
+    pub(crate) connection_id: Option<String>,
+    /// The domains whose addresses the provider may vouch for; `None`: all of them.
+    pub(crate) email_domains: Option<Vec<String>>,
+}
+
+impl Way {
+    /// Whether the address that the provider names may attach the identity to an account.
+    pub(super) fn trusts(&self, identified: &Identified) -> bool {
+        identified.email == EmailTrust::Trusted
+            && self.email_domains.as_ref().is_none_or(|domains| {
+                let email = identified.user_info.email().unwrap_or_default();
+                let domain = email.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+                domain.is_some_and(|domain| domains.contains(&domain))
+            })
+    }
+
+    /// The provider's name for people.
+    pub(super) fn label(&self) -> String {
+        match self.provider.preset() {
+            Some(preset) => preset.label.to_owned(),
+            None => self.key.clone(),
+        }
+    }
+}
+
+/// Finds the way to a provider.
+pub(crate) trait Ways<U: Authenticated>: Send + Sync {
+    /// The way, through a connection if the strategy has several. `Err` is the cause of a refusal that says no more than
+    /// any other.
+    fn way<'a>(
+        &'a self,
+        context: &'a Context<U>,
+        connection_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Result<Way, Cause>, Error>>;
+}
+
+/// The one way of a strategy whose provider is in the block.
+pub(super) struct Only(pub(super) Way);
+
+impl<U: Authenticated> Ways<U> for Only {
+    fn way<'a>(
+        &'a self,
+        _: &'a Context<U>,
+        connection_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Result<Way, Cause>, Error>> {
+        let way = match connection_id {
+            None => Ok(self.0.clone()),
+            Some(_) => Err(Cause::InvalidInput),
+        };
+        async move { Ok(way) }.boxed()
+    }
+}
+
+/// What the block says of a provider, secrets resolved.
+#[derive(Clone)]
+pub(crate) struct Template {
+    pub(crate) name: &'static str,
+    pub(crate) protocol: Protocol,
+    pub(crate) preset: Option<&'static Preset>,
+    pub(crate) settings: Vec<(Setting, SecretString)>,
+    pub(crate) configure: fn(ProviderBuilder) -> ProviderBuilder,
+    pub(crate) redirect_uri: String,
+    pub(crate) egress: Egress,
+}
+
+impl std::fmt::Debug for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Template").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Template {
+    /// A provider with everything that the block says.
+    pub(crate) fn builder(&self) -> ProviderBuilder {
+        let provider = Provider::builder(self.protocol, self.preset, self.egress.clone())
+            .redirect_uri(self.redirect_uri.as_str());
+        let provider = (self.configure)(provider);
+        self.settings
+            .iter()
+            .fold(provider, |provider, (setting, value)| setting.apply(provider, value))
+    }
+
+    /// The provider, if the block says all there is to say about it.
+    pub(super) fn way(&self) -> Result<Way, Error> {
+        let provider = self.builder().build().map_err(|error| self.misconfigured(error))?;
+        Ok(Way {
+            provider,
+            key: self.name.to_owned(),
+            connection_id: None,
+            email_domains: None,
+        })
+    }
+
+    fn misconfigured(&self, error: ProviderError) -> Error {
+        let setting = match &error {
+            ProviderError::Setting { setting, .. } => format!("authentication.strategies.{}.{setting}", self.name),
+            _ => format!("authentication.strategies.{}", self.name),
+        };
+        let problem = match &error {
+            ProviderError::Setting { problem, .. } => problem.clone(),
+            _ => error.to_string(),
+        };
+        ConfigError::new(setting, problem).because(error).into()
+    }
+}
+
+impl Setting {
+    /// Puts the value where it belongs.
+    fn apply(self, provider: ProviderBuilder, value: &SecretString) -> ProviderBuilder {
+        let text = value.expose_secret();
+        match self {
+            Self::ClientId => provider.client_id(text),
+            Self::ClientSecret => provider.client_secret(value.clone()),
+            Self::BaseUrl => provider.base_url(text),
+            Self::AuthorizeUrl => provider.authorize_url(text),
+            Self::TokenUrl => provider.token_url(text),
+            Self::UserUrl => provider.user_url(text),
+            Self::EmailsUrl => provider.emails_url(text),
+            Self::OpenidConfigurationUri => provider.openid_configuration_uri(text),
+            Self::PrivateKey => provider.private_key(value.clone()),
+            Self::PrivateKeyPath => provider.private_key_path(PathBuf::from(text)),
+            Self::PrivateKeyId => provider.private_key_id(text),
+            Self::TeamId => provider.option("team_id", vec![text.to_owned()]),
+            // It is worked out before.
+            Self::RedirectUri => provider,
+        }
+    }
+}
+
+/// Where callbacks of a strategy come in: below `given`, or below the public URL. A URL without a path of its own stands
+/// for the place where the routes are mounted, and one that ends in the callback's path is taken as it is (promise
+/// OA-12).
+pub(super) fn redirect_uri(
+    given: Option<&str>,
+    starting: &Starting,
+    subject_name: &str,
+    name: &str,
+) -> Result<String, Error> {
+    let setting = || format!("authentication.strategies.{name}.redirect_uri");
+    let mut url = match given {
+        Some(text) => Url::parse(text).map_err(|error| ConfigError::new(setting(), "is not a URL").because(error))?,
+        None => starting.public_url().cloned().ok_or_else(|| {
+            let problem = "is not set, and without `.public_url(…)` nothing says where callbacks come in";
+            ConfigError::new(setting(), problem)
+        })?,
+    };
+    if url.cannot_be_a_base() || url.fragment().is_some() {
+        return Err(ConfigError::new(setting(), "must be an http or https URL without a fragment").into());
+    }
+    let suffix = format!("/{subject_name}/{name}/callback");
+    if !url.path().ends_with(&suffix) {
+        let own = url.path().trim_end_matches('/');
+        let base = if own.is_empty() { starting.mounted_at() } else { own };
+        let path = format!("{base}{suffix}");
+        url.set_path(&path);
+    }
+    Ok(url.into())
+}
