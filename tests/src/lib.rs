@@ -14,6 +14,7 @@
 )]
 
 pub mod addressed;
+pub mod arrivals;
 pub mod audited;
 pub mod breaches;
 pub mod call;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::ProviderError;
@@ -115,6 +116,18 @@ impl UserInfo {
     #[must_use]
     pub fn text(&self, claim: &str) -> Option<&str> {
         self.get(claim)?.as_str()
+    }
+
+    /// A claim as a value of the application's, at a path of members separated by dots. One that is missing counts as null,
+    /// which an `Option` takes.
+    #[must_use]
+    pub fn value<T: DeserializeOwned>(&self, path: &str) -> Option<T> {
+        // A claim's own name may have dots in it, such as that of a URL.
+        let found = self.get(path).or_else(|| {
+            let (first, rest) = path.split_once('.')?;
+            rest.split('.').try_fold(self.get(first)?, |value, step| value.get(step))
+        });
+        T::deserialize(found.cloned().unwrap_or(Value::Null)).ok()
     }
 
     /// `sub`.

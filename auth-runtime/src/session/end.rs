@@ -28,6 +28,18 @@ pub struct Ended {
     pub current: bool,
 }
 
+impl Ended {
+    /// The session that asked for it, and no other.
+    #[cfg(feature = "oauth")]
+    pub(crate) const fn own() -> Self {
+        Self {
+            sessions: 1,
+            tokens: 1,
+            current: true,
+        }
+    }
+}
+
 /// Ends one token and nothing else.
 pub(super) async fn token<U: Authenticated>(
     connection: &mut Conn<U>,

@@ -95,6 +95,8 @@ pub(crate) struct Link {
     pub(crate) identity: Option<String>,
     /// Where the message goes, if that is not what is stored: a field and its value.
     pub(crate) to: Option<(&'static str, String)>,
+    /// What else the message says.
+    pub(crate) data: Vec<(&'static str, String)>,
     /// What the server keeps about it.
     pub(crate) kept: Kept,
 }
@@ -228,6 +230,7 @@ pub(crate) async fn store_link<U: Authenticated>(
         letter = letter.with_field(field, value);
     }
     if carries_token {
+        letter = link.data.into_iter().fold(letter, |letter, (name, value)| letter.with_data(name, value));
         letter = letter.with_token(claims);
     }
     let queued = cx.auth.enqueue(connection, letter).await?;

@@ -101,7 +101,8 @@ fn prepare<'c, S: MagicLink>(
             lifetime: config.token_lifetime(),
             identity: Some(identity.clone().unwrap_or_default()),
             to: None,
-            kept: Kept {
+            data: Vec::new(),
+        kept: Kept {
                 browser,
                 ..Kept::default()
             },

@@ -9,6 +9,7 @@ use crate::{
     db::Id,
     error::Error,
     oauth::Callback,
+    session::Ended,
     strategy::{ActionOutcome, Input, Outcome, Report},
 };
 
@@ -41,7 +42,10 @@ pub async fn dispatch<S: OAuth2>(
         }),
         Arguments::Unlink(input) => actions::unlink::<S>(cx, input).await.map(|()| status("unlinked")),
         Arguments::Confirm(input) => actions::confirm::<S>(cx, input).await.map(|()| status("linked")),
-        Arguments::SignOut => actions::sign_out::<S>(cx, SignOut {}).await.map(ActionOutcome::SignedOut),
+        Arguments::SignOut => actions::sign_out::<S>(cx, SignOut {}).await.map(|elsewhere| match elsewhere {
+            Some(redirect) => ActionOutcome::Redirect(redirect.ending_session()),
+            None => ActionOutcome::SessionsEnded(Ended::own()),
+        }),
         Arguments::EndProviderSession(input) => {
             let ended = actions::end_provider_session::<S>(cx, input).await;
             ended.map(|()| status("signed_out"))

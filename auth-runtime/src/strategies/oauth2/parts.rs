@@ -115,6 +115,7 @@ impl<S: OAuth2> Parts<S> {
             egress: starting.egress()?,
         };
         Ok(Ready {
+            label: self.preset.map_or(S::CONFIG.name, |preset| preset.label),
             ways: (self.ways)(template)?,
             strategy: PhantomData,
         })
@@ -149,6 +150,8 @@ impl<S: OAuth2> DeclaredPart<S::User> for Parts<S> {
 
 /// The parts after the start.
 pub(super) struct Ready<S: OAuth2> {
+    /// The provider's name for people.
+    pub(super) label: &'static str,
     pub(super) ways: Box<dyn Ways<S::User>>,
     strategy: PhantomData<fn() -> S>,
 }

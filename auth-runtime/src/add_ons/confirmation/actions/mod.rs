@@ -37,6 +37,7 @@ fn link<S: Confirmation>(kind: MessageKind, address: &str, changes: bool, browse
         lifetime: config.token_lifetime(),
         identity: None,
         to: Some((S::IDENTITY.field, address.to_owned())),
+        data: Vec::new(),
         kept: Kept {
             add_on: Some(config.name.to_owned()),
             value: Some(address.to_owned()),

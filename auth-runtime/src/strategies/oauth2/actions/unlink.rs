@@ -8,6 +8,7 @@ use crate::{
     strategies::oauth2::{
         Cx, Job, OAuth2, Unlink,
         config::ID,
+        parts::Ready,
         realm::{is_own, realm},
     },
     strategy::{Outcome, perform},
@@ -45,10 +46,7 @@ async fn detach<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, input: &U
     }
     // What is left is counted once the identity is gone, so that of two that go at once one stays.
     cx.keep_a_way_in(connection, &user, ID).await?;
-    let provider = match cx.auth.part::<crate::strategies::oauth2::parts::Ready<S>>(S::CONFIG.index)?.label {
-        Some(label) => label,
-        None => S::CONFIG.name,
-    };
-    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, provider).await?;
+    let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
+    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, ready.label).await?;
     cx.succeed(connection, Some(subject)).await
 }

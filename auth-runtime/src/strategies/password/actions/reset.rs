@@ -58,7 +58,8 @@ fn prepare<'c, S: Password>(
             lifetime: Duration::from_secs(resettable.token_lifetime_seconds),
             identity: None,
             to: None,
-            kept: Kept::default(),
+            data: Vec::new(),
+        kept: Kept::default(),
         };
         write_link(cx, connection, addressee, link).await
     })

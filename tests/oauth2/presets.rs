@@ -1,0 +1,13 @@
+//! What the block knows of providers is what the library knows of them.
+
+use auth_runtime::oauth::presets;
+
+#[test]
+fn every_preset_has_a_page() {
+    for preset in presets::ALL {
+        let name = preset.name;
+        let path = format!("{}/../docs/providers/{name}.md", env!("CARGO_MANIFEST_DIR"));
+        let page = std::fs::read_to_string(&path).unwrap_or_else(|_| panic!("no {path}"));
+        assert!(page.contains(&format!("/auth/user/{name}/callback")), "{path}");
+    }
+}

@@ -1,0 +1,231 @@
+//! Who an identity is here.
+
+use std::collections::HashSet;
+
+use auth_runtime::{error::{Cause, Error}, strategies::oauth2::Entered};
+use auth_tests::call::token;
+use serde_json::json;
+
+use super::{
+    people::arrival::*,
+    visit::{Place, ada, ada_with, entered},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_new_becomes_a_person_with_what_the_provider_says() {
+    let Some(place) = Place::new().await else { return };
+    let claims = ada_with(&json!({"address": {"locality": "London"}}));
+    let signed_in = place.visit("ada", &claims).await.unwrap();
+    let user = place.find(&signed_in.user).await.unwrap();
+    assert_eq!(user.email.as_deref(), Some("ada@example.org"), "in its one form");
+    assert_eq!(user.display_name.as_deref(), Some("Ada"));
+    assert_eq!(user.city.as_deref(), Some("London"));
+    assert_eq!(user.language, "en");
+    assert!(user.confirmed_at.is_some(), "the provider is trusted with it");
+    assert!(place.world.outbox.of_kind("confirmation").is_empty());
+    let session = place.auth.authenticate(&token(&signed_in)).await.unwrap().unwrap();
+    assert_eq!(session.claims().amr, ["fed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_a_returning_person_is_found_by_issuer_and_subject_alone() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    // Another address, somebody else's even, and none at all.
+    place.confirmed("bob@example.org").await;
+    for changes in [
+        json!({"email": "new@example.org", "name": "Countess"}),
+        json!({"email": "bob@example.org"}),
+        json!({"email": null, "email_verified": null}),
+    ] {
+        let again = place.visit("elsewhere", &ada_with(&changes)).await.unwrap();
+        assert_eq!(again.subject(), first.subject(), "{changes}");
+    }
+    let user = place.find(&first.user).await.unwrap();
+    assert_eq!(user.email.as_deref(), Some("ada@example.org"), "the provider cannot change it");
+    assert_eq!(user.display_name.as_deref(), Some("Ada"), "nor what is not said to follow it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_follow_the_provider_where_the_block_says_so() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    let moved = ada_with(&json!({"name": "Other", "address": {"locality": "Turin"}}));
+    let again = place.visit("ada", &moved).await.unwrap();
+    assert_eq!(again.user.city.as_deref(), Some("Turin"));
+    let user = place.find(&first.user).await.unwrap();
+    assert_eq!(user.city.as_deref(), Some("Turin"));
+    assert_eq!(user.display_name.as_deref(), Some("Ada"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_a_trusted_address_joins_a_confirmed_account() {
+    let Some(place) = Place::new().await else { return };
+    let user = place.confirmed("ada@example.org").await;
+    let signed_in = place.visit("ada", &ada()).await.unwrap();
+    assert_eq!(signed_in.user.id, user.id);
+    assert_eq!(place.find(&user).await.unwrap().hashed_password, user.hashed_password);
+    let told = place.world.outbox.wait_for("identity_linked", 1).await;
+    assert_eq!(told[0].to.as_deref(), Some("ada@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_an_account_that_has_not_proven_its_address_is_not_joined() {
+    let Some(place) = Place::new().await else { return };
+    let user = place.registered("ada@example.org").await;
+    assert_eq!(place.refused(&ada()).await, Cause::UntrustedMatch);
+    assert_eq!(place.find(&user).await.unwrap(), user, "it is as it was");
+    assert!(place.auth.context().session().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_an_address_that_is_not_verified_or_not_trusted_joins_nothing() {
+    let Some(place) = Place::new().await else { return };
+    let user = place.confirmed("ada@example.org").await;
+    for changes in [json!({"email_verified": false}), json!({"email_verified": null}), json!({"email_verified": "false"})] {
+        assert_eq!(place.refused(&ada_with(&changes)).await, Cause::UntrustedMatch, "{changes}");
+    }
+    // A strategy that trusts nobody.
+    let cx = place.browser("plain");
+    let location = Arrival::request_plain(&cx, RequestPlain::default()).await.unwrap();
+    let callback = place.answers(location.location(), &ada());
+    let error = Arrival::register_with_plain(&cx, callback.into()).await.map(drop).unwrap_err();
+    assert_eq!(error.cause(), Cause::UntrustedMatch);
+    assert_eq!(place.find(&user).await.unwrap(), user);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_a_second_identity_of_one_provider_does_not_join_by_its_address() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    assert_eq!(place.refused(&ada_with(&json!({"sub": "ada-2"}))).await, Cause::SecondIdentity);
+    assert_eq!(place.visit("ada", &ada()).await.unwrap().subject(), first.subject());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_a_reassigned_address_does_not_lead_into_the_old_account() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    // The provider gives the address to somebody else.
+    assert_eq!(place.refused(&ada_with(&json!({"sub": "eve-1"}))).await, Cause::SecondIdentity);
+    // Another strategy of the same provider knows the other one under its own key, and the address is ada's.
+    assert_eq!(place.find(&first.user).await.unwrap().email.as_deref(), Some("ada@example.org"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_equal_subjects_of_two_strategies_are_two_people() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    let cx = place.browser("plain");
+    let location = Arrival::request_plain(&cx, RequestPlain::default()).await.unwrap();
+    let callback = place.answers(location.location(), &json!({"sub": "ada-1", "name": "Ada", "email": "other@example.org"}));
+    let other = entered(Arrival::register_with_plain(&cx, callback.into()).await).unwrap();
+    assert_ne!(other.subject(), first.subject());
+    assert_eq!(other.user.display_name.as_deref(), Some("ADA"), "the block's own function");
+    assert!(other.user.confirmed_at.is_none());
+    place.world.outbox.wait_for("confirmation", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_an_identity_whose_person_is_gone_lets_nobody_in() {
+    let Some(place) = Place::new().await else { return };
+    let first = place.visit("ada", &ada()).await.unwrap();
+    place.world.execute("DELETE FROM arrivals").await;
+    assert_eq!(place.refused(&ada()).await, Cause::NoSubject);
+    assert!(place.find(&first.user).await.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_06_an_identity_of_another_issuer_is_another_one() {
+    let Some(place) = Place::new().await else { return };
+    place.visit("ada", &ada()).await.unwrap();
+    place.world.execute("UPDATE identities_of_all SET issuer = 'https://elsewhere.example'").await;
+    assert_eq!(place.refused(&ada()).await, Cause::OtherIssuer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_without_an_address_can_be_a_person() {
+    let Some(place) = Place::new().await else { return };
+    for sub in ["ada-1", "eve-1"] {
+        let claims = json!({"sub": sub, "name": sub});
+        let signed_in = place.visit(sub, &claims).await.unwrap();
+        assert_eq!(signed_in.user.email, None);
+        assert_eq!(place.visit(sub, &claims).await.unwrap().subject(), signed_in.subject());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_registers_only_known_people_come_in() {
+    let Some(place) = Place::new().await else { return };
+    let visit = async |claims| {
+        let cx = place.browser("member");
+        let location = Arrival::request_members(&cx, RequestMembers::default()).await.unwrap();
+        let callback = place.answers(location.location(), &claims);
+        entered(Arrival::sign_in_with_members(&cx, callback.into()).await)
+    };
+    let refused: Result<_, Error> = visit(ada()).await;
+    assert_eq!(refused.map(drop).unwrap_err().cause(), Cause::NoUser);
+    let user = place.confirmed("ada@example.org").await;
+    assert_eq!(visit(ada()).await.unwrap().user.id, user.id);
+    // From then on by the identity.
+    let changed = ada_with(&json!({"email": "changed@example.org"}));
+    assert_eq!(visit(changed).await.unwrap().user.id, user.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cf_01_an_identity_that_came_before_the_owner_ends_with_the_owners_proof() {
+    let Some(place) = Place::new().await else { return };
+    // Eve's provider lets her write any address, and is not trusted with it.
+    let cx = place.browser("eve");
+    let location = Arrival::request_plain(&cx, RequestPlain::default()).await.unwrap();
+    let claims = json!({"sub": "eve-1", "email": "ada@example.org", "email_verified": true});
+    let callback = place.answers(location.location(), &claims);
+    let eve = entered(Arrival::register_with_plain(&cx, callback.into()).await).unwrap();
+    // Ada asks for a link to her address, in her own browser.
+    let input = RequestMagicLink { email: "ada@example.org".to_owned() };
+    drop(Arrival::request_magic_link(&place.browser("ada"), input).await.unwrap());
+    let link = place.world.outbox.wait_for("magic_link", 1).await;
+    let input = SignInWithMagicLink { token: link[0].token.clone().unwrap().into() };
+    let ada = Arrival::sign_in_with_magic_link(&place.browser("ada"), input).await.unwrap();
+    assert_eq!(ada.subject(), eve.subject(), "one account");
+    assert!(place.auth.authenticate(&token(&eve)).await.unwrap().is_none());
+    let location = Arrival::request_plain(&cx, RequestPlain::default()).await.unwrap();
+    let callback = place.answers(location.location(), &claims);
+    let error = Arrival::register_with_plain(&cx, callback.into()).await.map(drop).unwrap_err();
+    assert_eq!(error.cause(), Cause::UntrustedMatch, "her identity is gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_first_visits_at_once_make_one_person() {
+    let Some(place) = Place::new().await else { return };
+    let mut callbacks = Vec::new();
+    for number in 0..6 {
+        let cx = place.browser(&format!("tab-{number}"));
+        let location = Arrival::request_plain(&cx, RequestPlain::default()).await.unwrap();
+        callbacks.push((cx, place.answers(location.location(), &ada())));
+    }
+    let visits: Vec<_> = callbacks
+        .into_iter()
+        .map(|(cx, callback)| tokio::spawn(async move { Arrival::register_with_plain(&cx, callback.into()).await }))
+        .collect();
+    let mut subjects = HashSet::new();
+    for visit in visits {
+        match visit.await.unwrap() {
+            Ok(Entered::SignedIn(signed_in)) => subjects.insert(signed_in.subject()),
+            other => panic!("{other:?}"),
+        };
+    }
+    assert_eq!(subjects.len(), 1);
+    assert_eq!(place.world.count("arrivals").await, 1);
+    assert_eq!(place.world.count("identities_of_all").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn au_01_visits_leave_events() {
+    let Some(place) = Place::new().await else { return };
+    place.visit("ada", &ada()).await.unwrap();
+    place.refused(&ada_with(&json!({"sub": "ada-2"}))).await;
+    place.auth.shutdown(std::time::Duration::from_secs(5)).await;
+    let events = place.world.count("arrivals_log WHERE strategy = 'corporate' AND action_name = 'register_with_corporate'").await;
+    assert_eq!(events, 2);
+}
