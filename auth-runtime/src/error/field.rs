@@ -38,6 +38,8 @@ pub enum FieldError {
     OutOfRange,
     /// There are as many as there may be.
     TooMany,
+    /// Nothing would be left to sign in with.
+    LastCredential,
 }
 
 impl FieldError {
@@ -62,6 +64,7 @@ impl FieldError {
             Self::NotAChoice => "not_a_choice",
             Self::OutOfRange => "out_of_range",
             Self::TooMany => "too_many",
+            Self::LastCredential => "last_credential",
         }
     }
 }
@@ -88,6 +91,7 @@ impl fmt::Display for FieldError {
             Self::NotAChoice => f.write_str("is none of the choices"),
             Self::OutOfRange => f.write_str("is too small or too large"),
             Self::TooMany => f.write_str("cannot be added: there are as many as there may be"),
+            Self::LastCredential => f.write_str("is the last way to sign in"),
         }
     }
 }
