@@ -6,7 +6,7 @@ pub(crate) use browser::Browser;
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use secrecy::SecretString;
@@ -16,6 +16,7 @@ use crate::{
     add_ons::audit_log::Recording,
     authentication::Authentication,
     error::{Cause, Error},
+    http::same_origin,
     limits::Ticket,
     sender::{Delivery, Letter, Queued},
     session::{CurrentSession, TokensRevoked},
@@ -119,6 +120,10 @@ pub struct Context<U: Authenticated> {
     pub(crate) remembers: bool,
     /// The answer will be a page: what signs in keeps its session in a cookie.
     pub(crate) for_page: bool,
+    /// Where the request wants the browser to go afterwards.
+    return_to: Option<String>,
+    /// Where the action says that it goes.
+    led_to: Arc<OnceLock<String>>,
     attempt: Option<Arc<Attempt>>,
     recording: Option<Arc<Recording<U>>>,
 }
@@ -134,6 +139,8 @@ impl<U: Authenticated> Context<U> {
             vouched: None,
             remembers: false,
             for_page: false,
+            return_to: None,
+            led_to: Arc::default(),
             attempt: None,
             recording: None,
         }
@@ -192,6 +199,39 @@ impl<U: Authenticated> Context<U> {
     pub(crate) fn in_browser(mut self, browser: Browser) -> Self {
         self.browser = browser;
         self
+    }
+
+    /// The same context with where the browser is to go in the end. What is begun elsewhere, such as at a provider, leads
+    /// there when it is done. Anything but a path of the application's own site counts as nowhere (promise SE-09).
+    ///
+    /// The library's own routes take it from `return_to`.
+    #[must_use]
+    pub fn with_return_to(mut self, target: &str) -> Self {
+        self.return_to = same_origin(target);
+        self
+    }
+
+    /// Where the request wants the browser to go afterwards: a path of this site.
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
+    pub(crate) fn return_to(&self) -> Option<&str> {
+        self.return_to.as_deref()
+    }
+
+    /// Notes where the browser goes after this request, which ends what began with another. It is judged once more.
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
+    pub(crate) fn leads_to(&self, target: String) {
+        self.led_to.get_or_init(|| target);
+    }
+
+    /// Where the action said that the browser goes. Not judged yet.
+    pub(crate) fn led_to(&self) -> Option<&str> {
+        self.led_to.get().map(String::as_str)
     }
 
     /// The browser behind the request.
@@ -366,6 +406,8 @@ impl<U: Authenticated> Clone for Context<U> {
             vouched: self.vouched,
             remembers: self.remembers,
             for_page: self.for_page,
+            return_to: self.return_to.clone(),
+            led_to: Arc::clone(&self.led_to),
             attempt: self.attempt.clone(),
             recording: self.recording.clone(),
         }

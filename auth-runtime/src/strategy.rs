@@ -3,6 +3,7 @@
 mod act;
 mod input;
 mod perform;
+mod redirect;
 mod report;
 pub(crate) mod request;
 
@@ -11,6 +12,7 @@ pub use act::{Act, Sort};
 pub use input::Input;
 pub use perform::perform;
 pub(crate) use perform::run;
+pub use redirect::Redirect;
 pub use report::Report;
 
 use std::sync::Arc;
@@ -67,6 +69,9 @@ pub struct PhaseInfo {
     /// The phase's name.
     pub name: &'static str,
     /// What follows the strategy's name in the path; empty or starting with a slash.
+    ///
+    /// One segment may be `:name`. It stands for any one of at most 64 letters, digits, `-` and `_`, which the phase gets
+    /// as the argument `name`. It is not the last one where a link leads to the phase.
     pub path: &'static str,
     /// How the phase is asked for.
     pub method: PhaseMethod,
@@ -91,6 +96,17 @@ pub enum PhaseMethod {
         /// Whether the form also asks if the browser is to be remembered.
         remembers: bool,
     },
+    /// GET only, and it acts: a link begins something that only the browser which followed it can end. HEAD is not served.
+    Begin {
+        /// The query parameters that are its arguments. All others are ignored.
+        fields: &'static [&'static str],
+    },
+    /// GET with a query and POST with a form, and both act: a provider sends a browser back.
+    ///
+    /// # Security
+    /// Other sites may cause the POST, so the phase must refuse what no `state` shows to have begun in this browser
+    /// (promise SE-08).
+    Callback,
 }
 
 impl PhaseMethod {
@@ -98,17 +114,24 @@ impl PhaseMethod {
     #[must_use]
     pub const fn methods(self) -> &'static [Method] {
         match self {
-            Self::Get => &[Method::GET],
+            Self::Get | Self::Begin { .. } => &[Method::GET],
             Self::Post | Self::PostToken { .. } => &[Method::POST],
             Self::LandingThenPost { .. } => &[Method::POST, Method::GET],
+            Self::Callback => &[Method::GET, Method::POST],
         }
+    }
+
+    /// Whether a GET acts.
+    #[must_use]
+    pub const fn acts_on_get(self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Callback)
     }
 
     /// The field that carries a one-time token. A request may also send it as a top-level `token`.
     #[must_use]
     pub const fn token_field(self) -> Option<&'static str> {
         match self {
-            Self::Get | Self::Post => None,
+            Self::Get | Self::Post | Self::Begin { .. } | Self::Callback => None,
             Self::PostToken { field } | Self::LandingThenPost { field, .. } => Some(field),
         }
     }
@@ -128,6 +151,8 @@ pub enum ActionOutcome<U> {
     SignInToken(secrecy::SecretString),
     /// Sessions were ended by their owner.
     SessionsEnded(Ended),
+    /// The browser goes on elsewhere.
+    Redirect(Redirect),
     /// What was found or done, in the strategy's own words.
     Report(Report),
 }

@@ -33,10 +33,24 @@ pub(super) fn page(status: StatusCode, html: String) -> Answer {
     const POLICY: HeaderValue = HeaderValue::from_static(
         "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     );
+    page_under(POLICY, status, html)
+}
+
+/// Such a page, and the one script in it that carries this nonce. `None` when no header can hold it.
+#[cfg(feature = "axum")]
+pub(super) fn page_with_script(status: StatusCode, html: String, nonce: &str) -> Option<Answer> {
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    );
+    Some(page_under(HeaderValue::from_str(&policy).ok()?, status, html))
+}
+
+#[cfg(feature = "axum")]
+fn page_under(policy: HeaderValue, status: StatusCode, html: String) -> Answer {
     let mut answer = written(status, "text/html; charset=utf-8", html);
     answer
         .headers_mut()
-        .insert(header::CONTENT_SECURITY_POLICY, POLICY);
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
     answer
 }
 

@@ -1,9 +1,13 @@
 use std::collections::HashSet;
 
-use http::HeaderMap;
+use http::{HeaderMap, request::Parts};
 use serde_json::{Map, Value};
 
-use super::negotiation::ContentType;
+use super::{
+    callback::arguments,
+    negotiation::ContentType,
+    query::{known, take},
+};
 use crate::{
     error::{Code, Failure, FieldError, FieldErrors},
     strategy::Input,
@@ -77,6 +81,22 @@ impl Body {
                 Input::from_json(fields)
             },
             return_to: members.return_to,
+        })
+    }
+
+    /// Reads the query of a request that begins something: `fields` and `return_to`. Links carry much else, which is
+    /// ignored.
+    ///
+    /// # Errors
+    /// [`Code::Malformed`] when one of them stands twice.
+    pub(super) fn from_query(head: &Parts, fields: &[&'static str]) -> Result<Self, Failure> {
+        let query = head.uri.query().unwrap_or_default();
+        let names: Vec<_> = fields.iter().copied().chain([RETURN_TO]).collect();
+        let mut fields = known(query.as_bytes(), &names)?;
+        let return_to = take(&mut fields, RETURN_TO);
+        Ok(Self {
+            arguments: arguments(fields),
+            return_to,
         })
     }
 }

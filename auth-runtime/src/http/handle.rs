@@ -1,7 +1,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
 use serde_json::json;
 use time::Duration;
@@ -13,7 +13,7 @@ use super::{
     cookie::TooLong,
     credentials::every_token,
     metadata::{metadata, warn_of_undeclared_proxy},
-    respond::{Activity, default_failure},
+    respond::default_failure,
     routes::{Landing, Route, Step},
     sessions::Ending,
 };
@@ -21,15 +21,12 @@ use super::{
 use super::{negotiation::prefers_html, pages};
 use crate::{
     authentication::Authentication,
-    context::{Browser, Context},
+    context::Context,
     error::{AuthenticationFailed, Cause, Code, Error, Failure},
     session::{STRATEGY, SignedIn},
-    strategy::{ActionOutcome, Confirmed, Input, Outcome},
+    strategy::{ActionOutcome, Confirmed, Outcome},
     user::Authenticated,
 };
-
-/// How long a browser keeps the secret that something was bound to: as long as the longest link lives.
-const KNOWN_FOR: Duration = Duration::days(3);
 
 impl<U: Authenticated> Authentication<U> {
     /// Answers a request to one of the resource's routes, `/<subject>/…`, with the prefix under which the
@@ -58,7 +55,7 @@ impl<U: Authenticated> Authentication<U> {
         let http = self.http();
         let step = http.routes.find(head.uri.path(), &head.method);
         match (step, body) {
-            (Some(Step::Act(route)), body) => self.act(head, body, route).await,
+            (Some(Step::Act(route, segment)), body) => self.act(head, body, route, segment).await,
             (Some(Step::SignOut), body) => self.sign_out_over_http(head, body).await,
             (Some(Step::Refresh), body) => self.refresh_over_http(head, body).await,
             (Some(Step::EndSession), body) => self.end_sessions_over_http(head, body, Ending::One).await,
@@ -70,57 +67,6 @@ impl<U: Authenticated> Authentication<U> {
             (Some(Step::AskToSignOut), Ok(_)) => ask_to_sign_out(head),
             (Some(Step::ListSessions), Ok(_)) => self.list_sessions_over_http(head).await,
             (None, Ok(_)) => http.refuse(&AuthRequest::new(head, None), &Failure::new(Code::NotFound)),
-        }
-    }
-
-    async fn act(&self, head: &Parts, body: Sent<'_>, route: &Route) -> Answer {
-        let http = self.http();
-        let mut request = AuthRequest::new(head, Some(route.activity));
-        let prepared = async {
-            http.check_origin(head)?;
-            let name = U::SETTINGS.subject_name;
-            let Body { arguments, return_to } = Body::read(&head.headers, body?, name, route.token_field())?;
-            let session = self.load(head).await?.session;
-            Ok((arguments, return_to, session))
-        };
-        let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
-        let (arguments, return_to, session) = match prepared.await {
-            Ok(prepared) => prepared,
-            Err(failure) => {
-                let Activity { strategy, phase } = route.activity;
-                let failure = refused(&context, strategy, phase, failure).await;
-                return http.refuse(&request, &failure);
-            }
-        };
-        request.set_return_to(return_to.as_deref());
-        let mut context = match session {
-            Some(session) => context.with_session(session),
-            None => context,
-        }
-        .in_browser(http.browser_of(&head.headers));
-        context.for_page = request.prefers_html();
-        match run(&context, route, arguments).await {
-            Ok(outcome) => {
-                let mut answer = http.succeed(&request, &outcome);
-                self.forget_somebody_else(head, &outcome, &mut answer);
-                http.note_browser(head, context.browser(), &mut answer);
-                answer
-            }
-            Err(failure) => http.refuse(&request, &failure),
-        }
-    }
-
-    /// Takes a cookie away that remembers another person than the one who has just signed in.
-    fn forget_somebody_else(&self, head: &Parts, outcome: &ActionOutcome<U>, answer: &mut Answer) {
-        let (ActionOutcome::SignedIn(signed_in), Some(token)) = (outcome, self.http().remembered(head))
-        else {
-            return;
-        };
-        if signed_in.remember_me.is_none()
-            && self.remembers_somebody_else(token, &signed_in.subject())
-            && let Some(forget) = self.http().forget()
-        {
-            answer.headers_mut().append(header::SET_COOKIE, forget);
         }
     }
 
@@ -190,18 +136,6 @@ pub(super) async fn refused<U: Authenticated>(
     }
 }
 
-async fn run<U: Authenticated>(
-    context: &Context<U>,
-    route: &Route,
-    arguments: Input,
-) -> Result<ActionOutcome<U>, Failure> {
-    let outcome = U::dispatch(context, route.index, route.activity.phase, arguments).await;
-    context
-        .record(outcome)
-        .await
-        .map_err(|error| told(&error, context.request().request_id.as_deref()))
-}
-
 impl<U: Authenticated> Http<U> {
     /// Takes the cookies of a session away with an answer: those that the request carries, and the session's in any
     /// case.
@@ -238,23 +172,6 @@ impl<U: Authenticated> Http<U> {
         seal(self.respond.failure(request, failure))
     }
 
-    /// The browser that sent a request. A cookie that is there twice tells nothing.
-    fn browser_of(&self, headers: &HeaderMap) -> Browser {
-        let mut values = self.browser.values(headers);
-        let value = values.next().filter(|_| values.next().is_none());
-        Browser::with_cookie(value.map(Into::into))
-    }
-
-    /// Lets a browser keep the secret that something was bound to.
-    fn note_browser(&self, head: &Parts, browser: &Browser, answer: &mut Answer) {
-        if let Some(secret) = browser.bound()
-            && !answer.status().is_server_error()
-            && let Ok(Some(cookie)) = self.browser.set(head, secret.expose_secret(), KNOWN_FOR)
-        {
-            answer.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-    }
-
     pub(super) fn succeed(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
         let cookies = match outcome {
             ActionOutcome::SignedIn(signed_in)
@@ -266,6 +183,7 @@ impl<U: Authenticated> Http<U> {
             | ActionOutcome::Accepted(_)
             | ActionOutcome::Confirmed(_)
             | ActionOutcome::SignInToken(_)
+            | ActionOutcome::Redirect(_)
             | ActionOutcome::Report(_) => Ok(Vec::new()),
         };
         let cookies = match cookies {

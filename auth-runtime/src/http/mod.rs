@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `POST /<subject>/<strategy><phase>` | the phase runs |
 //! | `GET /<subject>/<strategy><phase>` | a page (or JSON) that leads to the POST, for phases that a link leads to |
+//! | `GET /<subject>/<strategy><phase>` | the phase runs, for phases that begin something elsewhere |
+//! | `GET`, `POST /<subject>/<strategy><phase>` | the phase runs, for phases that a provider leads back to |
 //! | `POST`, `DELETE /<subject>/sign_out` | the session ends |
 //! | `GET /<subject>/sign_out` | a page that leads to the POST |
 //! | `GET /<subject>/sessions` | the sessions of whoever is signed in, as JSON |
@@ -17,17 +19,20 @@
 //!
 //! # Threats
 //! - *Forged requests.* Whatever changes state is checked by Fetch Metadata and `Origin` (SE-08); GET and HEAD never
-//!   change anything (SU-06).
+//!   change anything (SU-06). Beginning something elsewhere and coming back from there are the exceptions: what is begun is
+//!   bound to the browser, and only its `state` ends it.
 //! - *Confused requests.* Duplicate members, deeper nesting, other content types and query parameters in place of
 //!   fields are refused (IN-03), and so are several credentials that do not name one subject (SE-11).
 //! - *Leaks.* Failures look alike and set no cookies (EN-01); nothing is cached, and pages that carry a secret in
 //!   their address tell no other site (SU-08).
 
+mod act;
 mod answer;
 mod application;
 #[cfg(feature = "axum")]
 mod axum;
 mod body;
+mod callback;
 mod cookie;
 mod credentials;
 mod handle;
@@ -37,6 +42,8 @@ mod negotiation;
 mod origin;
 #[cfg(feature = "axum")]
 mod pages;
+mod path;
+mod query;
 mod remember;
 mod respond;
 mod return_to;
@@ -62,6 +69,8 @@ pub use respond::{
     Activity, AuthRequest, Respond, default_failure, default_sessions_ended, default_signed_out,
     default_success,
 };
+
+pub(crate) use return_to::same_origin;
 
 use crate::user::Authenticated;
 use cookie::TokenCookie;

@@ -5,22 +5,29 @@ use maud::{DOCTYPE, Markup, html};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
-    answer::{Answer, page},
+    answer::{Answer, page, page_with_script},
     body::TOKEN,
+    callback::{MARKED, MARKER, Response},
     routes::Landing,
 };
 use crate::{
     error::{Code, Failure},
+    random,
     strategy::Input,
 };
 
 fn document(title: &str, content: &Markup) -> String {
+    document_with(&html! {}, title, content)
+}
+
+fn document_with(more_head: &Markup, title: &str, content: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                (more_head)
                 title { (title) }
             }
             body {
@@ -64,6 +71,31 @@ fn parameter<'q>(head: &'q Parts, name: &str) -> Option<Cow<'q, str>> {
     let mut values = form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| key == name);
     let (_, value) = values.next()?;
     (values.next().is_none() && !value.is_empty()).then_some(value)
+}
+
+/// The page that sends a provider's response once more: from here, so that the browser adds its cookies. It shows nothing
+/// and keeps nothing; the form sends only what counts, to where it came.
+///
+/// # Errors
+/// [`Code::Internal`] when no nonce could be drawn.
+pub(super) fn interstitial(head: &Parts, response: &Response) -> Result<Answer, Failure> {
+    let internal = || Failure::new(Code::Internal);
+    let nonce = random::identifier().map_err(|_| internal())?;
+    // Seen from itself, so it is right under any prefix, behind any proxy.
+    let own_segment = head.uri.path().rsplit('/').next().unwrap_or_default();
+    let form = html! {
+        form method="post" action={ "./" (own_segment) } {
+            @for (name, value) in response.fields() {
+                input type="hidden" name=(name) value=(value);
+            }
+            input type="hidden" name=(MARKER) value=(MARKED);
+            button type="submit" { "Continue" }
+        }
+        script nonce=(nonce) { "document.forms[0].submit()" }
+    };
+    let robots = html! { meta name="robots" content="noindex"; };
+    let document = document_with(&robots, "One moment", &form);
+    page_with_script(StatusCode::OK, document, &nonce).ok_or_else(internal)
 }
 
 /// The page that asks before signing out.

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use http::{HeaderValue, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value, json};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     error::{Code, Failure},
     session::{Ended, SignedIn},
-    strategy::{ActionOutcome, Report},
+    strategy::{ActionOutcome, Redirect, Report},
     user::Authenticated,
 };
 
@@ -34,6 +34,8 @@ pub struct AuthRequest<'a> {
     head: &'a Parts,
     activity: Option<Activity>,
     prefers_html: bool,
+    /// It asks to read, and nothing else.
+    reads: bool,
     return_to: Option<String>,
 }
 
@@ -43,11 +45,17 @@ impl<'a> AuthRequest<'a> {
             head,
             activity,
             prefers_html: prefers_html(&head.headers),
+            reads: head.method.is_safe(),
             return_to: None,
         }
     }
 
-    /// Notes where a form wants to go; anywhere but on this site counts as nowhere (promise SE-09).
+    /// Notes that it acts, although a browser sends it with GET.
+    pub(super) const fn set_acts(&mut self) {
+        self.reads = false;
+    }
+
+    /// Notes where a request wants to go; anywhere but on this site counts as nowhere (promise SE-09).
     pub(super) fn set_return_to(&mut self, target: Option<&str>) {
         self.return_to = target.and_then(same_origin);
     }
@@ -70,7 +78,8 @@ impl<'a> AuthRequest<'a> {
         self.prefers_html
     }
 
-    /// Where a browser goes after success: the form's `return_to` if that is a path of this site, else `/`.
+    /// Where a browser goes after success: the request's `return_to`, or that of the request which began what this one
+    /// ends, if it is a path of this site; else `/`.
     #[must_use]
     pub fn return_to(&self) -> &str {
         self.return_to.as_deref().unwrap_or("/")
@@ -186,8 +195,29 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
         ActionOutcome::SignInToken(token) => {
             json_answer(StatusCode::OK, &json!({"token": token.expose_secret()}))
         }
+        ActionOutcome::Redirect(redirect) => default_redirect(request, redirect),
         ActionOutcome::Report(report) => default_report(request, report),
     }
+}
+
+/// 302 after a GET, 303 after a form; programs read the address and go there themselves.
+fn default_redirect(request: &AuthRequest<'_>, redirect: &Redirect) -> Answer {
+    let location = redirect.location().as_str();
+    let status = if request.head().method == Method::GET {
+        StatusCode::FOUND
+    } else if request.prefers_html() {
+        StatusCode::SEE_OTHER
+    } else {
+        return json_answer(StatusCode::OK, &json!({"location": location}));
+    };
+    let Ok(mut location) = HeaderValue::from_str(location) else {
+        return default_failure(request, &Failure::new(Code::Internal));
+    };
+    location.set_sensitive(true);
+    let mut answer = Answer::new(Vec::new());
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(header::LOCATION, location);
+    answer
 }
 
 fn unwritable<U: Authenticated>(request: &AuthRequest<'_>, error: &serde_json::Error) -> Answer {
@@ -200,9 +230,9 @@ fn unwritable<U: Authenticated>(request: &AuthRequest<'_>, error: &serde_json::E
     default_failure(request, &Failure::new(Code::Internal))
 }
 
-/// A form has nothing to read in a report, unless there is a secret in it; a GET wants to read.
+/// A browser that acts has nothing to read in a report, unless there is a secret in it.
 fn default_report(request: &AuthRequest<'_>, report: &Report) -> Answer {
-    if request.prefers_html() && !request.head().method.is_safe() {
+    if request.prefers_html() && !request.reads {
         match report.secret() {
             None => return see_other(request.return_to()),
             #[cfg(feature = "axum")]

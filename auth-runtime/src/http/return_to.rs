@@ -13,7 +13,7 @@ static BASE: LazyLock<Option<Url>> = LazyLock::new(|| Url::parse("https://origin
 /// The URL parser decides, on text without the backslashes and control characters that browsers read in their own
 /// way; and what comes out is judged once more, because taking out dot segments can leave a path that begins with
 /// two slashes, which names another host.
-pub(super) fn same_origin(target: &str) -> Option<String> {
+pub(crate) fn same_origin(target: &str) -> Option<String> {
     let odd = |character: char| character == '\\' || character.is_control();
     if target.len() > LIMIT || !target.starts_with('/') || target.starts_with("//") || target.contains(odd) {
         return None;

@@ -1,6 +1,9 @@
 use http::Method;
 
-use super::respond::Activity;
+use super::{
+    path::{RoutePath, Segment},
+    respond::Activity,
+};
 use crate::{
     strategies::remember_me::REMEMBER_ME,
     strategy::{PhaseInfo, PhaseMethod, StrategyInfo},
@@ -27,11 +30,11 @@ pub(super) struct Routes {
 /// One phase at its path.
 #[derive(Debug)]
 pub(super) struct Route {
-    path: String,
+    path: RoutePath,
     /// Position of the strategy; add-ons follow strategies.
     pub(super) index: usize,
     pub(super) activity: Activity,
-    method: PhaseMethod,
+    pub(super) method: PhaseMethod,
     landing: Option<Landing>,
 }
 
@@ -55,7 +58,7 @@ pub(super) struct Landing {
 /// What a request asks for.
 #[derive(Debug)]
 pub(super) enum Step<'r> {
-    Act(&'r Route),
+    Act(&'r Route, Option<Segment<'r>>),
     Land(&'r Route, &'r Landing),
     SignOut,
     AskToSignOut,
@@ -91,7 +94,7 @@ impl Routes {
     }
 
     /// The first route with this path and method.
-    pub(super) fn find(&self, path: &str, method: &Method) -> Option<Step<'_>> {
+    pub(super) fn find<'r>(&'r self, path: &'r str, method: &Method) -> Option<Step<'r>> {
         let reads = matches!(*method, Method::GET | Method::HEAD);
         if path == self.sign_out {
             return match *method {
@@ -113,28 +116,30 @@ impl Routes {
         self.phase(path, method)
     }
 
-    fn phase(&self, path: &str, method: &Method) -> Option<Step<'_>> {
-        let reads = matches!(*method, Method::GET | Method::HEAD);
-        let mut at_path = self.phases.iter().filter(|route| route.path == path);
-        if reads {
-            at_path.find_map(|route| match &route.landing {
-                Some(landing) => Some(Step::Land(route, landing)),
-                None => (route.method == PhaseMethod::Get).then_some(Step::Act(route)),
-            })
-        } else if *method == Method::POST {
-            at_path
-                .find(|route| route.method != PhaseMethod::Get)
-                .map(Step::Act)
-        } else {
-            None
+    fn phase<'r>(&'r self, path: &'r str, method: &Method) -> Option<Step<'r>> {
+        let mut written_out = self.phases.iter().filter(|route| route.path.is(path)).peekable();
+        // Where a path is written out, no pattern gets it.
+        if written_out.peek().is_some() {
+            return written_out.find_map(|route| route.step(method, None));
         }
+        self.phases.iter().find_map(|route| {
+            let segment = route.path.segment(path)?;
+            route.step(method, Some(segment))
+        })
+    }
+
+    /// Whether a request may be the POST that a provider makes a browser send, below a prefix that is not known here.
+    #[cfg(feature = "axum")]
+    pub(super) fn is_posted_back(&self, path: &str, method: &Method) -> bool {
+        let mut callbacks = self.phases.iter().filter(|route| route.is_callback());
+        *method == Method::POST && callbacks.any(|route| route.path.ends(path))
     }
 }
 
 impl Route {
     fn new(subject_name: &str, index: usize, strategy: &'static str, phase: &PhaseInfo) -> Self {
-        let path = format!("/{subject_name}/{strategy}{}", phase.path);
-        let own_segment = path.rsplit('/').next().unwrap_or_default();
+        let above = format!("/{subject_name}/{strategy}");
+        let (_, own_segment) = phase.path.rsplit_once('/').unwrap_or(("", strategy));
         let landing = match phase.method {
             PhaseMethod::LandingThenPost { field, remembers } => Some(Landing {
                 field,
@@ -142,7 +147,11 @@ impl Route {
                 remembers: remembers.then(|| format!("{subject_name}[{REMEMBER_ME}]")),
                 action: format!("./{own_segment}"),
             }),
-            PhaseMethod::Get | PhaseMethod::Post | PhaseMethod::PostToken { .. } => None,
+            PhaseMethod::Get
+            | PhaseMethod::Post
+            | PhaseMethod::PostToken { .. }
+            | PhaseMethod::Begin { .. }
+            | PhaseMethod::Callback => None,
         };
         Self {
             index,
@@ -152,12 +161,30 @@ impl Route {
             },
             method: phase.method,
             landing,
-            path,
+            path: RoutePath::new(above, phase.path),
         }
     }
 
-    pub(super) fn token_field(&self) -> Option<&'static str> {
-        self.method.token_field()
+    /// What a request with this method asks of the phase.
+    fn step<'r>(&'r self, method: &Method, segment: Option<Segment<'r>>) -> Option<Step<'r>> {
+        let reads = matches!(*method, Method::GET | Method::HEAD);
+        if let (true, Some(landing)) = (reads, &self.landing) {
+            return Some(Step::Land(self, landing));
+        }
+        let acts = match self.method {
+            PhaseMethod::Get => reads,
+            PhaseMethod::Begin { .. } => *method == Method::GET,
+            PhaseMethod::Callback => matches!(*method, Method::GET | Method::POST),
+            PhaseMethod::Post | PhaseMethod::PostToken { .. } | PhaseMethod::LandingThenPost { .. } => {
+                *method == Method::POST
+            }
+        };
+        acts.then_some(Step::Act(self, segment))
+    }
+
+    /// Whether a provider leads back to it. Then its `state` is the defence against other sites (promise SE-08).
+    pub(super) fn is_callback(&self) -> bool {
+        self.method == PhaseMethod::Callback
     }
 }
 
@@ -209,7 +236,10 @@ mod tests {
         let routes = Routes::new("user", STRATEGIES, ADD_ONS, true);
         let method = method.parse().unwrap();
         routes.find(path, &method).map(|step| match step {
-            Step::Act(route) => format!("act {} {}", route.index, route.activity.phase),
+            Step::Act(route, None) => format!("act {} {}", route.index, route.activity.phase),
+            Step::Act(route, Some(Segment { name, value })) => {
+                format!("act {} {} {name}={value}", route.index, route.activity.phase)
+            }
             Step::Land(route, landing) => {
                 format!("land {} {} {}", route.index, landing.action, landing.input)
             }

@@ -48,6 +48,11 @@ impl Input {
         }
     }
 
+    /// Adds an argument that stands in the path. `false` when the request says something under that name, too.
+    pub(crate) fn add(&mut self, name: &str, value: &str) -> bool {
+        self.fields.insert(name.to_owned(), value.into()).is_none()
+    }
+
     /// Whether the field is there.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {

@@ -18,7 +18,8 @@ use crate::{
 /// Makes resources known to extractors. `auth.layer()` makes one.
 ///
 /// Nothing is loaded until a handler asks for it. A request with a session cookie and a method that may change
-/// something is refused if another site caused it (promise SE-08), whatever route it is for.
+/// something is refused if another site caused it (promise SE-08), whatever route it is for; except the POST by which a
+/// provider makes a browser come back.
 #[derive(Debug, Clone)]
 pub struct SessionLayer {
     application: Application,
@@ -160,7 +161,9 @@ pub(in crate::http) fn enter<U: Authenticated>(
     if !http.has_cookie(head) {
         return Ok(None);
     }
-    if let Err(failure) = http.check_origin(head) {
+    // Under which prefix the routes are mounted is not known here.
+    let is_posted_back = http.routes.is_posted_back(head.uri.path(), &head.method);
+    if !is_posted_back && let Err(failure) = http.check_origin(head) {
         return Err(Box::new(http.refuse(&AuthRequest::new(head, None), &failure)));
     }
     let loads_page = head.method == Method::GET && prefers_html(&head.headers);

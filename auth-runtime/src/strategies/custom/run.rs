@@ -135,6 +135,11 @@ pub const fn check<D: Declared>(earlier: &[PhaseInfo]) {
             "this action signs people in and answers GET, which changes nothing (promise SU-06); use `PhaseMethod::Post`"
         );
     }
+    if matches!(method, PhaseMethod::Begin { .. } | PhaseMethod::Callback) {
+        panic!(
+            "`PhaseMethod::Begin` and `PhaseMethod::Callback` are for the library's own strategies, whose state shows where a request comes from (promise SE-08); use `PhaseMethod::Post`"
+        );
+    }
     let mut rest = earlier;
     while let [first, others @ ..] = rest {
         let both_read = matches!(first.method, PhaseMethod::Get) == matches!(method, PhaseMethod::Get);
