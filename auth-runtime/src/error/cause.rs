@@ -89,6 +89,8 @@ causes! {
     OutsideOrganisation = "outside_organisation",
     /// The provider cannot be reached.
     ProviderUnreachable = "provider_unreachable",
+    /// There is no such connection, it is disabled, or it cannot be used.
+    UnknownConnection = "unknown_connection",
     /// The identity belongs to somebody else.
     IdentityElsewhere = "identity_elsewhere",
     /// The identity was stored for another issuer.

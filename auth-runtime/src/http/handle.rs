@@ -194,7 +194,12 @@ impl<U: Authenticated> Http<U> {
             ActionOutcome::SessionsEnded(ended) => self.respond.sessions_ended(request, ended),
             _ => self.respond.success(request, outcome),
         });
-        if matches!(outcome, ActionOutcome::SessionsEnded(ended) if ended.current) {
+        let leaves = match outcome {
+            ActionOutcome::SessionsEnded(ended) => ended.current,
+            ActionOutcome::Redirect(redirect) => redirect.ends_session(),
+            _ => false,
+        };
+        if leaves {
             self.clear_session(request.head(), &mut answer);
         }
         if !answer.status().is_server_error() {

@@ -6,6 +6,7 @@ use url::Url;
 #[non_exhaustive]
 pub struct Redirect {
     location: Url,
+    ends_session: bool,
 }
 
 impl Redirect {
@@ -15,7 +16,23 @@ impl Redirect {
     /// The address must not be the client's choice (promise SE-09).
     #[must_use]
     pub const fn new(location: Url) -> Self {
-        Self { location }
+        Self {
+            location,
+            ends_session: false,
+        }
+    }
+
+    /// The same, where the session that the request came with has ended.
+    #[must_use]
+    pub const fn ending_session(mut self) -> Self {
+        self.ends_session = true;
+        self
+    }
+
+    /// Whether the session that the request came with has ended.
+    #[must_use]
+    pub const fn ends_session(&self) -> bool {
+        self.ends_session
     }
 
     /// The address. It may carry a secret of the attempt.

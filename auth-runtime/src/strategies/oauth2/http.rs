@@ -1,3 +1,4 @@
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::{
@@ -77,14 +78,7 @@ impl Arguments {
                 connection_id: optional(input, CONNECTION_ID),
             }),
             phase if phase == CALLBACK.name || phase == S::CONFIG.entering() => {
-                Self::Callback(Box::new(Callback {
-                    code: optional(input, "code"),
-                    state: optional(input, "state"),
-                    error: optional(input, "error"),
-                    error_description: optional(input, "error_description"),
-                    iss: optional(input, "iss"),
-                    user: optional(input, "user"),
-                }))
+                Self::Callback(Box::new(response(input)))
             }
             phase if phase == LIST.name => Self::List,
             phase if phase == UNLINK.name => Self::Unlink(Unlink { id: id(input) }),
@@ -110,6 +104,24 @@ impl Arguments {
             Self::SignOut => SIGN_OUT.name,
             Self::EndProviderSession(_) => BACKCHANNEL_LOGOUT.name,
         }
+    }
+}
+
+/// What a provider sends a browser back with.
+fn response(input: &mut Input) -> Callback {
+    let mut text = |name: &str| {
+        let found = input.has(name).then(|| input.secret(name, Input::TOKEN_LIMIT));
+        found.map(|text| text.expose_secret().to_owned())
+    };
+    // It says where to read more about an error, which nobody here does.
+    drop(text("error_uri"));
+    Callback {
+        code: text("code"),
+        state: text("state"),
+        error: text("error"),
+        error_description: text("error_description"),
+        iss: text("iss"),
+        user: text("user"),
     }
 }
 

@@ -40,7 +40,7 @@ use crate::{
     context::Context,
     db::{Id, Table, UtcTimestamp},
     identity::ByIdentity,
-    oauth::{Callback, UserInfo},
+    oauth::UserInfo,
     resources::user_identity::{StoredIdentity, UserIdentityStore},
     session::SignedIn,
     token::ExtraClaims,
@@ -180,6 +180,12 @@ impl From<StoredIdentity> for IdentityInfo {
             last_used_at: row.last_used_at,
         }
     }
+}
+
+/// What the block says of the strategy's providers.
+pub(crate) fn template_of<S: OAuth2>(cx: &Cx<S>) -> Result<&Template, crate::Error> {
+    let ready: &parts::Ready<S> = cx.auth.part(S::CONFIG.index)?;
+    Ok(ready.ways.template())
 }
 
 /// The table that its identities need.

@@ -57,7 +57,7 @@ impl<S: OAuth2> Parts<S> {
     /// A provider that speaks `protocol`, about which `preset` knows something.
     #[must_use]
     pub fn new(protocol: Protocol, preset: Option<&'static Preset>) -> Self {
-        Self::with_ways(protocol, preset, |template| Ok(Box::new(Only(template.way()?))))
+        Self::with_ways(protocol, preset, |template| Ok(Box::new(Only::new(template)?)))
     }
 
     pub(crate) fn with_ways(protocol: Protocol, preset: Option<&'static Preset>, ways: MakeWays<S>) -> Self {
@@ -115,7 +115,6 @@ impl<S: OAuth2> Parts<S> {
             egress: starting.egress()?,
         };
         Ok(Ready {
-            label: self.preset.map_or(S::CONFIG.name, |preset| preset.label),
             ways: (self.ways)(template)?,
             strategy: PhantomData,
         })
@@ -150,8 +149,6 @@ impl<S: OAuth2> DeclaredPart<S::User> for Parts<S> {
 
 /// The parts after the start.
 pub(super) struct Ready<S: OAuth2> {
-    /// The provider's name for people.
-    pub(super) label: &'static str,
     pub(super) ways: Box<dyn Ways<S::User>>,
     strategy: PhantomData<fn() -> S>,
 }

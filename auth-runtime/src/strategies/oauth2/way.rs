@@ -21,8 +21,8 @@ pub(crate) struct Way {
     pub(crate) provider: Provider,
     /// The strategy in identities: its name, with the connection behind a slash where it has several.
     pub(crate) key: String,
-    /// The connection, where there are several.
-    pub(crate) connection_id: Option<String>,
+    /// What people call the provider.
+    pub(crate) label: String,
     /// The domains whose addresses the provider may vouch for; `None`: all of them.
     pub(crate) email_domains: Option<Vec<String>>,
 }
@@ -37,18 +37,13 @@ impl Way {
                 domain.is_some_and(|domain| domains.contains(&domain))
             })
     }
-
-    /// The provider's name for people.
-    pub(super) fn label(&self) -> String {
-        match self.provider.preset() {
-            Some(preset) => preset.label.to_owned(),
-            None => self.key.clone(),
-        }
-    }
 }
 
 /// Finds the way to a provider.
 pub(crate) trait Ways<U: Authenticated>: Send + Sync {
+    /// What the block says.
+    fn template(&self) -> &Template;
+
     /// The way, through a connection if the strategy has several. `Err` is the cause of a refusal that says no more than
     /// any other.
     fn way<'a>(
@@ -59,17 +54,31 @@ pub(crate) trait Ways<U: Authenticated>: Send + Sync {
 }
 
 /// The one way of a strategy whose provider is in the block.
-pub(super) struct Only(pub(super) Way);
+pub(super) struct Only {
+    template: Template,
+    way: Way,
+}
+
+impl Only {
+    pub(super) fn new(template: Template) -> Result<Self, Error> {
+        let way = template.way()?;
+        Ok(Self { template, way })
+    }
+}
 
 impl<U: Authenticated> Ways<U> for Only {
+    fn template(&self) -> &Template {
+        &self.template
+    }
+
     fn way<'a>(
         &'a self,
         _: &'a Context<U>,
         connection_id: Option<&'a str>,
     ) -> BoxFuture<'a, Result<Result<Way, Cause>, Error>> {
         let way = match connection_id {
-            None => Ok(self.0.clone()),
-            Some(_) => Err(Cause::InvalidInput),
+            None => Ok(self.way.clone()),
+            Some(_) => Err(Cause::UnknownConnection),
         };
         async move { Ok(way) }.boxed()
     }
@@ -110,9 +119,14 @@ impl Template {
         Ok(Way {
             provider,
             key: self.name.to_owned(),
-            connection_id: None,
+            label: self.label().to_owned(),
             email_domains: None,
         })
+    }
+
+    /// What people call the provider.
+    pub(super) fn label(&self) -> &'static str {
+        self.preset.map_or(self.name, |preset| preset.label)
     }
 
     fn misconfigured(&self, error: ProviderError) -> Error {

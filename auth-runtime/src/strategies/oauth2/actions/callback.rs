@@ -112,7 +112,7 @@ async fn attach<S: OAuth2>(
         None => {
             arrival.is_the_first::<S>(connection, subject, COMPLETE_LINK).await?;
             let row = arrival.attach::<S>(cx, connection, subject).await?;
-            super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &user, &arrival.way.label()).await?;
+            super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &user, &arrival.way.label).await?;
             row
         }
     };

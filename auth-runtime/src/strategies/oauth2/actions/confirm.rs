@@ -55,7 +55,7 @@ pub(super) async fn ask<S: OAuth2>(
     let info = &arrival.identified.user_info;
     let offer = Offer {
         strategy: arrival.way.key.clone(),
-        provider: arrival.way.label(),
+        provider: arrival.way.label.clone(),
         issuer: arrival.identified.issuer.clone(),
         uid: arrival.identified.subject.clone(),
         email: info.email().map(str::to_owned),

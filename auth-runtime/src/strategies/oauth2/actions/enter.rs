@@ -7,7 +7,7 @@ use crate::{
     db::Key,
     error::{Cause, Error},
     identity::IdentityFormat,
-    resources::user_identity::{StoredIdentity, UserIdentityStore},
+    resources::user_identity::StoredIdentity,
     sender::{MessageKind, Queued},
     session::{FirstFactor, SignedIn, key_of, mint, subject, void},
     strategies::oauth2::{Cx, Job, KeyOf, METHOD, OAuth2, OnUntrustedMatch, actions::confirm},
@@ -164,8 +164,7 @@ async fn join<S: OAuth2>(
     arrival.is_the_first::<S>(connection, &owner, action).await?;
     if is_vouched_for::<S>(arrival) && cx.has_proved(&holder, S::IDENTITY.field) {
         arrival.attach::<S>(cx, connection, &owner).await?;
-        let label = arrival.way.label();
-        super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &holder, &label).await?;
+        super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &holder, &arrival.way.label).await?;
         return Ok(Joining::Joined(holder));
     }
     match S::CONFIG.on_untrusted_email_match {

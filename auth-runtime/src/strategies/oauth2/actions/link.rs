@@ -3,7 +3,6 @@ use super::{
     request::{Wanted, begin},
 };
 use crate::{
-    error::Error,
     oauth::AuthorizeOptions,
     strategies::oauth2::{Cx, Link, OAuth2, attempt::ForSession},
     strategy::{Outcome, Redirect, perform},
@@ -13,7 +12,7 @@ use crate::{
 /// that begins can end it (promise OA-07).
 ///
 /// # Errors
-/// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::ReauthenticationRequired`] when the sign-in is too long
+/// [`Error::AuthenticationFailed`](crate::Error::AuthenticationFailed) when nobody is signed in; [`Error::ReauthenticationRequired`](crate::Error::ReauthenticationRequired) when the sign-in is too long
 /// ago; and as [`request`](super::request).
 pub async fn link<S: OAuth2>(cx: &Cx<S>, input: Link) -> Outcome<Redirect> {
     let own = own::<S>("link");

@@ -1,0 +1,79 @@
+use std::marker::PhantomData;
+
+use futures_util::{FutureExt, future::BoxFuture};
+
+use super::{DynamicOidc, connection, domains};
+use crate::{
+    context::Context,
+    db::Id,
+    error::{Cause, Error},
+    resources::oidc_connection::{OidcConnectionStore, StoredConnection},
+    strategies::oauth2::{Template, Way, Ways},
+};
+
+/// Finds the way by a row.
+pub(super) struct ByConnection<S> {
+    template: Template,
+    strategy: PhantomData<fn() -> S>,
+}
+
+impl<S: DynamicOidc> ByConnection<S> {
+    pub(super) const fn new(template: Template) -> Self {
+        Self {
+            template,
+            strategy: PhantomData,
+        }
+    }
+
+    async fn find(&self, cx: &Context<S::User>, named: &str) -> Result<Option<StoredConnection>, Error> {
+        let tenant = cx.auth.tenant_text().unwrap_or_default();
+        let id = uuid::Uuid::try_parse(named).ok().map(Id::from_uuid);
+        let named = named.to_owned();
+        cx.auth
+            .read(move |connection| {
+                let (tenant, named) = (tenant.clone(), named.clone());
+                Box::pin(async move {
+                    match id {
+                        Some(id) => S::Connections::find(connection, &tenant, id).await,
+                        None => S::Connections::find_by_slug(connection, &tenant, &named).await,
+                    }
+                })
+            })
+            .await
+    }
+}
+
+impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
+    fn template(&self) -> &Template {
+        &self.template
+    }
+
+    fn way<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection_id: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Result<Way, Cause>, Error>> {
+        async move {
+            let Some(named) = connection_id else {
+                return Ok(Err(Cause::UnknownConnection));
+            };
+            let Some(row) = self.find(context, named).await?.filter(|row| row.enabled) else {
+                return Ok(Err(Cause::UnknownConnection));
+            };
+            let client_secret = connection::secret::<S>(context, &row)?;
+            match connection::provider(&self.template, &row.base_url, &row.client_id, client_secret) {
+                Ok(provider) => Ok(Ok(Way {
+                    provider,
+                    key: format!("{}/{}", self.template.name, row.id),
+                    label: row.display_name.clone().unwrap_or_else(|| row.slug.clone()),
+                    email_domains: Some(domains(row.email_domains.as_deref())),
+                })),
+                Err(error) => {
+                    tracing::warn!(strategy = self.template.name, connection = %row.id, %error, "a connection cannot be used");
+                    Ok(Err(Cause::UnknownConnection))
+                }
+            }
+        }
+        .boxed()
+    }
+}
