@@ -67,6 +67,29 @@ pub fn derive_api_key_resource(input: TokenStream) -> TokenStream {
     stages::derive_api_key_resource(input.into()).into()
 }
 
+/// Makes a unit struct the table of identities from elsewhere: which account at a provider is which person here.
+///
+/// `#[auth(table_name = "user_identities")]` names the table; by default it is the struct's name in snake case and in the
+/// plural.
+/// `#[auth(id = "…", realm = "…", strategy = "…", issuer = "…", uid = "…", subject = "…", email = "…",
+/// email_verified = "…", access_token = "…", refresh_token = "…", access_token_expires_at = "…", scope = "…",
+/// refreshing_until = "…", created_at = "…", last_used_at = "…")]` names columns.
+#[proc_macro_derive(UserIdentity, attributes(auth))]
+pub fn derive_user_identity(input: TokenStream) -> TokenStream {
+    stages::derive_user_identity(input.into()).into()
+}
+
+/// Makes a unit struct the table of connections: the OpenID providers of customers, each with the client registered there.
+///
+/// `#[auth(table_name = "oidc_connections")]` names the table; that is its name by default.
+/// `#[auth(id = "…", tenant = "…", slug = "…", base_url = "…", client_id = "…", client_secret = "…",
+/// display_name = "…", icon_url = "…", email_domains = "…", enabled = "…", created_at = "…",
+/// updated_at = "…")]` names columns.
+#[proc_macro_derive(OidcConnectionResource, attributes(auth))]
+pub fn derive_oidc_connection_resource(input: TokenStream) -> TokenStream {
+    stages::derive_oidc_connection_resource(input.into()).into()
+}
+
 /// Makes a unit struct an audit log: a table of events that the add-on `audit_log` writes.
 ///
 /// `#[auth(table_name = "audit_log")]` names the table; by default it is the struct's name in snake case.

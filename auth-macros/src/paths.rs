@@ -19,6 +19,8 @@ paths! {
     API_KEY_RESOURCE = __api_key_resource;
     TOKEN_RESOURCE = __token_resource;
     AUDIT_LOG_RESOURCE = __audit_log_resource;
+    OIDC_CONNECTION_RESOURCE = __oidc_connection_resource;
+    USER_IDENTITY_RESOURCE = __user_identity_resource;
     USER_QUERIES = __user_queries;
     IDENTITY_QUERIES = __identity_queries;
     PASSWORD_QUERIES = __password_queries;

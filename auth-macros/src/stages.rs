@@ -18,7 +18,7 @@ use crate::{
     expand, fallback,
     model::Model,
     paths,
-    resources::{api_key, audit_log, token, user},
+    resources::{api_key, audit_log, oidc_connection, token, user, user_identity},
 };
 
 /// `#[derive(Authenticated)]`
@@ -60,6 +60,16 @@ pub(crate) fn derive_api_key_resource(input: TokenStream) -> TokenStream {
 /// `#[derive(AuditLogResource)]`
 pub(crate) fn derive_audit_log_resource(input: TokenStream) -> TokenStream {
     derive_table(input, audit_log::derive)
+}
+
+/// `#[derive(UserIdentity)]`
+pub(crate) fn derive_user_identity(input: TokenStream) -> TokenStream {
+    derive_table(input, user_identity::derive)
+}
+
+/// `#[derive(OidcConnectionResource)]`
+pub(crate) fn derive_oidc_connection_resource(input: TokenStream) -> TokenStream {
+    derive_table(input, oidc_connection::derive)
 }
 
 /// The derives of tables: a unit struct becomes the table, or nothing and the mistakes.

@@ -46,4 +46,6 @@ pub mod repo {
 
 #[cfg(feature = "macros")]
 pub use auth_macros::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
+#[cfg(all(feature = "macros", feature = "oauth"))]
+pub use auth_macros::{OidcConnectionResource, UserIdentity};
 pub use error::{Error, Failure};

@@ -4,6 +4,8 @@
 pub use crate::http::{ApiKeyUser, Caller, CurrentUser, SessionClaims};
 #[cfg(feature = "macros")]
 pub use crate::{ApiKeyResource, AuditLogResource, Authenticated, TokenResource, authentication};
+#[cfg(all(feature = "macros", feature = "oauth"))]
+pub use crate::{OidcConnectionResource, UserIdentity};
 pub use crate::{
     api_key::{AnyScope, Scopes},
     authentication::Authentication,

@@ -6,11 +6,16 @@ use syn::LitStr;
 
 use crate::{errors::Errors, setting::is_snake_case};
 
-/// The name of the table: as written, or the struct's in snake case with `suffix`.
-pub(super) fn table(ident: &Ident, written: Option<&LitStr>, suffix: &str, errors: &mut Errors) -> LitStr {
+/// The name of the table: as written, or what `default` makes of the struct's in snake case.
+pub(super) fn table(
+    ident: &Ident,
+    written: Option<&LitStr>,
+    default: fn(String) -> String,
+    errors: &mut Errors,
+) -> LitStr {
     let table = written.cloned().unwrap_or_else(|| {
         let name = heck::ToSnakeCase::to_snake_case(ident.to_string().as_str());
-        LitStr::new(&format!("{name}{suffix}"), ident.span())
+        LitStr::new(&default(name), ident.span())
     });
     check_name(&table, errors);
     table

@@ -2,4 +2,8 @@
 
 pub mod api_key;
 pub mod audit_log;
+#[cfg(feature = "oauth")]
+pub mod oidc_connection;
 pub mod token;
+#[cfg(feature = "oauth")]
+pub mod user_identity;

@@ -66,7 +66,7 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         last_used_at,
         replaced_by,
     } = written;
-    let table = names::table(ident, table_name.as_ref(), "s", errors);
+    let table = names::table(ident, table_name.as_ref(), |name| name + "s", errors);
     let columns = [
         ("id", id),
         ("key_hash", key_hash),

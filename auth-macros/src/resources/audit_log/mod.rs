@@ -92,7 +92,7 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         request_id,
         extra_data,
     } = written;
-    let table = names::table(ident, table_name.as_ref(), "", errors);
+    let table = names::table(ident, table_name.as_ref(), |name| name, errors);
     let columns = [
         ("id", id),
         ("logged_at", logged_at),

@@ -72,7 +72,7 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         created_at,
         updated_at,
     } = written;
-    let table = names::table(ident, table_name.as_ref(), "s", errors);
+    let table = names::table(ident, table_name.as_ref(), |name| name + "s", errors);
     let columns = [
         ("jti", jti),
         ("subject", subject),

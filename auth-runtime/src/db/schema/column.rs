@@ -68,6 +68,9 @@ pub enum ColumnType {
     Text,
     /// Text of at most so many characters, checked by MySQL only.
     ShortText(u16),
+    /// Text of at most so many characters that is equal only to the very same bytes: case and spaces at the end count.
+    /// No collation of MySQL and MariaDB alike does that, so there it is kept as bytes.
+    ExactText(u16),
     /// 16 bits.
     SmallInt,
     /// 32 bits.
@@ -110,7 +113,11 @@ impl ColumnType {
             Self::Text if indexed => ["TEXT", "TEXT", "VARCHAR(255)"],
             Self::Text => ["TEXT", "TEXT", "TEXT"],
             Self::ShortText(length) if dialect == Dialect::Mysql => return format!("VARCHAR({length})"),
-            Self::ShortText(_) => ["TEXT", "TEXT", "TEXT"],
+            // A character of UTF-8 has at most four bytes.
+            Self::ExactText(length) if dialect == Dialect::Mysql => {
+                return format!("VARBINARY({})", 4 * u32::from(length));
+            }
+            Self::ShortText(_) | Self::ExactText(_) => ["TEXT", "TEXT", "TEXT"],
             Self::SmallInt => ["INTEGER", "SMALLINT", "SMALLINT"],
             Self::Integer => ["INTEGER", "INTEGER", "INTEGER"],
             Self::BigInt => ["BIGINT", "BIGINT", "BIGINT"],
@@ -150,7 +157,7 @@ impl ColumnType {
         match self {
             Self::Id | Self::Binary => blob,
             Self::Timestamp | Self::DateTime => text || numeric,
-            Self::Text | Self::ShortText(_) => text,
+            Self::Text | Self::ShortText(_) | Self::ExactText(_) => text,
             Self::SmallInt | Self::Integer | Self::BigInt | Self::Bool => integer || numeric,
             Self::Double => real || numeric,
             Self::Json | Self::Jsonb => text || blob || numeric,
@@ -164,6 +171,8 @@ impl ColumnType {
             Self::Timestamp => &["timestamptz"],
             Self::DateTime => &["timestamp"],
             Self::Text | Self::ShortText(_) => &["text", "varchar", "citext", "bpchar"],
+            // `citext` ignores case, `bpchar` spaces at the end.
+            Self::ExactText(_) => &["text", "varchar"],
             Self::SmallInt => &["int2"],
             Self::Integer => &["int4"],
             Self::BigInt => &["int8"],
@@ -190,6 +199,7 @@ impl ColumnType {
             Self::Text | Self::ShortText(_) => {
                 &["char", "varchar", "tinytext", "text", "mediumtext", "longtext"]
             }
+            Self::ExactText(_) => &["varbinary"],
             Self::SmallInt => &["smallint"],
             Self::Integer => &["int", "mediumint"],
             Self::BigInt => &["bigint"],
