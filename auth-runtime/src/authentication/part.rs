@@ -19,6 +19,11 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
     /// Starts what goes on in the background; what another process may do as well only if `background_work` is on.
     fn launch(&self, _authentication: &Authentication<U>, _background_work: bool) {}
 
+    /// Whether this deployment has it at all.
+    fn is_on(&self) -> bool {
+        true
+    }
+
     /// What records events, in an audit log.
     #[doc(hidden)]
     fn recorder(&self) -> Option<&dyn Recorder<U>> {
@@ -98,6 +103,15 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
 }
 
 impl<U: Authenticated> Authentication<U> {
+    /// Whether a strategy or add-on of that name is declared, and not left out of this deployment: what to show on a
+    /// sign-in page.
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        let declared = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let mut both = declared.zip(self.parts());
+        both.any(|(declared, part)| declared.name == name && part.is_on())
+    }
+
     /// Whether this person may have a session (promise CF-03).
     ///
     /// # Errors

@@ -10,6 +10,8 @@ pub struct Config {
     pub index: usize,
     /// The strategy's name.
     pub name: &'static str,
+    /// Whether the strategy is off where `client_id` has no value at the start, instead of stopping it.
+    pub optional: bool,
     /// Whether identities that nobody has make new people.
     pub registration_enabled: bool,
     /// Whether sign-ins take the argument `remember_me`.

@@ -185,7 +185,7 @@ impl From<StoredIdentity> for IdentityInfo {
 /// What the block says of the strategy's providers.
 pub(crate) fn template_of<S: OAuth2>(cx: &Cx<S>) -> Result<&Template, crate::Error> {
     let ready: &parts::Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    Ok(ready.ways.template())
+    Ok(ready.ways()?.template())
 }
 
 /// The table that its identities need.

@@ -55,7 +55,7 @@ fn is_taken(error: &Error) -> bool {
 /// The way to the provider, or the refusal that every other wrong connection gets, too.
 async fn way<S: OAuth2>(cx: &Cx<S>, action: &'static str, connection_id: Option<&str>) -> Result<Way, Error> {
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    ready.ways.way(cx, connection_id).await?.map_err(|cause| refused::<S>(action, cause))
+    ready.ways()?.way(cx, connection_id).await?.map_err(|cause| refused::<S>(action, cause))
 }
 
 /// A person whom a provider identified, and the way they came.

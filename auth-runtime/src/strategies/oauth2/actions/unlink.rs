@@ -47,6 +47,6 @@ async fn detach<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, input: &U
     // What is left is counted once the identity is gone, so that of two that go at once one stays.
     cx.keep_a_way_in(connection, &user, ID).await?;
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, ready.ways.template().label()).await?;
+    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, ready.ways()?.template().label()).await?;
     cx.succeed(connection, Some(subject)).await
 }
