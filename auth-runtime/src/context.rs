@@ -167,7 +167,10 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// The same context where somebody trusted vouches for the address in `field` of whoever is being registered.
-    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) const fn vouching(mut self, field: Option<&'static str>) -> Self {
         self.vouched = field;
         self

@@ -161,9 +161,16 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Whether something knows that the address in `field` is the person's, and nothing knows better.
-    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) fn has_proved(&self, user: &U, field: &str) -> bool {
-        let mut known = self.auth.parts().filter_map(|part| part.has_proved(user, field)).peekable();
+        let mut known = self
+            .auth
+            .parts()
+            .filter_map(|part| part.has_proved(user, field))
+            .peekable();
         known.peek().is_some() && known.all(|proved| proved)
     }
 
@@ -171,7 +178,10 @@ impl<U: Authenticated> Context<U> {
     ///
     /// # Errors
     /// [`Error::Invalid`] about `argument`; the action must then fail.
-    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) async fn keep_a_way_in(
         &self,
         connection: &mut Conn<U>,

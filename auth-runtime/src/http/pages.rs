@@ -113,6 +113,22 @@ pub(super) fn sign_out() -> Answer {
     answer
 }
 
+/// The page that goes on to another site.
+pub(super) fn elsewhere(location: &str) -> Answer {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="refresh" content=(format!("0; url={location}"));
+                title { "One moment" }
+            }
+            body { main { h1 { "One moment" } p { a href=(location) { "Continue" } } } }
+        }
+    };
+    super::answer::page(StatusCode::OK, page.into_string())
+}
+
 /// The page that shows a new secret, this one time.
 pub(super) fn secret(name: &str, secret: &SecretString, return_to: &str) -> Answer {
     let text = html! {

@@ -200,22 +200,23 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
     }
 }
 
-/// 302 after a GET, 303 after a form; programs read the address and go there themselves.
+/// 302 after a GET. After a form a page that goes on by itself: the `form-action` of the page with the form would keep a
+/// browser from following a redirect to another site. Programs read the address and go there themselves.
 pub(super) fn default_redirect(request: &AuthRequest<'_>, redirect: &Redirect) -> Answer {
     let location = redirect.location().as_str();
-    let status = if request.head().method == Method::GET {
-        StatusCode::FOUND
-    } else if request.prefers_html() {
-        StatusCode::SEE_OTHER
-    } else {
+    if request.head().method != Method::GET {
+        #[cfg(feature = "axum")]
+        if request.prefers_html() {
+            return pages::elsewhere(location);
+        }
         return json_answer(StatusCode::OK, &json!({"location": location}));
-    };
+    }
     let Ok(mut location) = HeaderValue::from_str(location) else {
         return default_failure(request, &Failure::new(Code::Internal));
     };
     location.set_sensitive(true);
     let mut answer = Answer::new(Vec::new());
-    *answer.status_mut() = status;
+    *answer.status_mut() = StatusCode::FOUND;
     answer.headers_mut().insert(header::LOCATION, location);
     answer
 }
@@ -349,10 +350,17 @@ mod tests {
 
     #[cfg(feature = "axum")]
     #[test]
-    fn a_form_is_sent_on_with_a_get() {
+    fn a_form_is_sent_on_by_a_page() {
         let answer = redirected("POST", HTML);
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-        assert!(answer.headers().contains_key(header::LOCATION));
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(!answer.headers().contains_key(header::LOCATION));
+        let page = String::from_utf8(answer.into_body()).unwrap();
+        let elsewhere = "https://provider.example/authorize?state=s&amp;scope=a+b";
+        assert!(
+            page.contains(&format!("content=\"0; url={elsewhere}\"")),
+            "{page}"
+        );
+        assert!(page.contains(&format!("href=\"{elsewhere}\"")), "{page}");
     }
 
     #[cfg(feature = "axum")]

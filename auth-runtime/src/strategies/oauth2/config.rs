@@ -42,7 +42,11 @@ pub enum OnUntrustedMatch {
 impl Config {
     /// The kind of action that a callback is.
     pub(super) const fn entering(&self) -> &'static str {
-        if self.registration_enabled { "register" } else { "sign_in" }
+        if self.registration_enabled {
+            "register"
+        } else {
+            "sign_in"
+        }
     }
 
     pub(super) fn reauthentication_window(&self) -> time::Duration {

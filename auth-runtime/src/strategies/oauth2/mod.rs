@@ -28,7 +28,9 @@ use diesel::QueryResult;
 use secrecy::SecretString;
 use serde::Serialize;
 
-pub use actions::{access_token, callback, confirm, end_provider_session, link, list, request, sign_out, unlink};
+pub use actions::{
+    access_token, callback, confirm, end_provider_session, link, list, request, sign_out, unlink,
+};
 pub use config::{
     BACKCHANNEL_LOGOUT, CALLBACK, CONFIRM, Config, LINK, LIST, OnUntrustedMatch, REQUEST, SIGN_OUT, UNLINK,
 };

@@ -94,7 +94,10 @@ impl<S: OAuth2> Parts<S> {
 
     /// Whether the strategy is left out of this deployment.
     async fn is_left_out(&self) -> Result<bool, Error> {
-        let client_id = self.settings.iter().find(|(setting, _)| *setting == Setting::ClientId);
+        let client_id = self
+            .settings
+            .iter()
+            .find(|(setting, _)| *setting == Setting::ClientId);
         Ok(match client_id {
             Some((_, source)) if S::CONFIG.optional => source.resolve().await?.is_none(),
             _ => false,
@@ -103,7 +106,10 @@ impl<S: OAuth2> Parts<S> {
 
     async fn ready(self, starting: &Starting) -> Result<Ready<S>, Error> {
         if self.is_left_out().await? {
-            return Ok(Ready { ways: None, strategy: PhantomData });
+            return Ok(Ready {
+                ways: None,
+                strategy: PhantomData,
+            });
         }
         let mut settings = Vec::with_capacity(self.settings.len());
         let mut given: Option<SecretString> = None;
@@ -205,7 +211,8 @@ impl<S: OAuth2> Part<S::User> for Ready<S> {
         user: &'a S::User,
     ) -> BoxFuture<'a, Result<usize, Error>> {
         async move {
-            let identities = S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
+            let identities =
+                S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
             Ok(identities.iter().filter(|row| is_own::<S>(&row.strategy)).count())
         }
         .boxed()
