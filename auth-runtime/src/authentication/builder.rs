@@ -7,7 +7,7 @@ use url::Url;
 #[cfg(feature = "password")]
 use crate::hasher::{HashPool, PoolOptions};
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, expunger},
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, encryption, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -232,6 +232,8 @@ impl<U: Authenticated> Builder<U> {
         let Declared {
             signing_secret,
             previous_signing_secrets,
+            encryption_key,
+            previous_encryption_keys,
             parts,
             guards,
             mut senders,
@@ -275,6 +277,7 @@ impl<U: Authenticated> Builder<U> {
         } else {
             None
         };
+        let sealer = encryption::sealer(encryption_key, previous_encryption_keys).await?;
         if self.check_schema {
             self.compare_schema().await?;
         }
@@ -300,6 +303,7 @@ impl<U: Authenticated> Builder<U> {
                 clock: self.clock,
                 deadline: self.deadline,
                 tokens,
+                sealer,
                 #[cfg(feature = "password")]
                 hash_pool: match self.hash_pool {
                     HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),
