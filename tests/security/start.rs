@@ -84,6 +84,65 @@ async fn fa_14_former_keys_and_peppers_are_checked_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fa_14_encryption_keys_are_checked_and_named() {
+    let Some(world) = World::new().await else { return };
+    Member::schema().create(&world.repo).await.unwrap();
+    let current = default_secret("encryption_key");
+    for (setting, value, problem) in [
+        ("encryption_key", None, "has no value"),
+        (
+            "encryption_key",
+            Some("short, but not empty"),
+            "at least 32 bytes",
+        ),
+        ("previous_encryption_keys", None, "has no value"),
+        (
+            "previous_encryption_keys",
+            Some("a short former key"),
+            "at least 32 bytes",
+        ),
+        ("previous_encryption_keys", Some(&*current), "is given twice"),
+    ] {
+        let given = [(setting, value.map(str::to_owned))];
+        let error = with_secrets(given, world.builder::<Member>().start())
+            .await
+            .unwrap_err();
+        let text = message(&error);
+        assert!(text.contains(&format!("`authentication.{setting}`")), "{text}");
+        assert!(text.contains("people.rs:") && text.contains(problem), "{text}");
+        assert!(
+            value.is_none_or(|value| !format!("{error:?} {text}").contains(value)),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_11_what_was_sealed_before_a_rotation_opens_after_it() {
+    use auth_runtime::prelude::ExposeSecret;
+    let Some(world) = World::new().await else { return };
+    let before = world.start::<Member>().await;
+    let sealed = before.sealer().unwrap().seal("here", b"token").unwrap();
+    let rotated = [
+        (
+            "encryption_key",
+            Some("the next encryption key of the tests".to_owned()),
+        ),
+        ("previous_encryption_keys", Some(default_secret("encryption_key"))),
+    ];
+    let after = with_secrets(rotated, world.builder::<Member>().start())
+        .await
+        .unwrap();
+    let sealer = after.sealer().unwrap();
+    assert!(!sealer.is_current(&sealed));
+    let opened = sealer.open("here", &sealed).unwrap();
+    assert_eq!(opened.expose_secret(), "token");
+    assert!(sealer.open("elsewhere", &sealed).is_err());
+    let users = world.start::<User>().await;
+    assert!(users.sealer().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn su_07_the_public_url_must_be_https() {
     let Some(world) = World::new().await else { return };
     User::schema().create(&world.repo).await.unwrap();

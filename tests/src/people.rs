@@ -349,6 +349,8 @@ macro_rules! people {
                 authentication! {
                     repo: super::Repo,
                     session_identifier: jti,
+                    encryption_key: |context| secret(context),
+                    previous_encryption_keys: [|context| secret(context)],
                     tokens {
                         token_resource: MemberToken,
                         signing_secret: |context| secret(context),

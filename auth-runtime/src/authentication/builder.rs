@@ -9,7 +9,9 @@ use crate::hasher::{HashPool, PoolOptions};
 #[cfg(feature = "oauth")]
 use crate::oauth::Egress;
 use crate::{
-    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, expunger},
+    authentication::{
+        Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, encryption, expunger,
+    },
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -257,6 +259,8 @@ impl<U: Authenticated> Builder<U> {
         let Declared {
             signing_secret,
             previous_signing_secrets,
+            encryption_key,
+            previous_encryption_keys,
             parts,
             guards,
             mut senders,
@@ -309,6 +313,7 @@ impl<U: Authenticated> Builder<U> {
         } else {
             None
         };
+        let sealer = encryption::sealer(encryption_key, previous_encryption_keys).await?;
         if self.check_schema {
             self.compare_schema().await?;
         }
@@ -335,6 +340,7 @@ impl<U: Authenticated> Builder<U> {
                 clock: self.clock,
                 deadline: self.deadline,
                 tokens,
+                sealer,
                 #[cfg(feature = "password")]
                 hash_pool: match self.hash_pool {
                     HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),
