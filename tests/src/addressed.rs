@@ -315,7 +315,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(answer: auth_runtime::http::Answer) -> Self {
+    /// What a client sees of an answer.
+    pub fn of(answer: auth_runtime::http::Answer) -> Self {
         let mut headers = Vec::new();
         let mut cookies = Vec::new();
         for (name, value) in answer.headers() {
@@ -335,6 +336,12 @@ impl Answer {
             headers,
             cookies,
         }
+    }
+
+    /// The first header of that name.
+    pub fn header(&self, name: &str) -> Option<String> {
+        let (_, value) = self.headers.iter().find(|(known, _)| known == name)?;
+        Some(value.clone())
     }
 
     /// The body as JSON.

@@ -45,6 +45,10 @@ pub struct Token;
 #[auth(table_name = "api_keys")]
 pub struct ApiKey;
 
+#[derive(Debug, UserIdentity)]
+#[auth(table_name = "user_identities")]
+pub struct Identity;
+
 #[derive(Debug, AuditLogResource)]
 #[auth(table_name = "audit_log")]
 pub struct AuditLog;
@@ -70,6 +74,31 @@ authentication! {
         magic_link { identity_field: email, registration_enabled: true, sender: Mailer::for_users() }
         remember_me {}
         api_key { api_key_resource: ApiKey, prefix: "demo", scopes: [read] }
+        // Each is on where its variables are set.
+        oidc {
+            optional: true,
+            base_url: env("OIDC_ISSUER"),
+            client_id: env("OIDC_CLIENT_ID"),
+            client_secret: env("OIDC_CLIENT_SECRET"),
+            identity_resource: Identity,
+            scope: ["email", "profile"],
+            on_untrusted_email_match: confirm,
+            user_info_to_attributes { display_name: name }
+        }
+        github {
+            optional: true,
+            client_id: env("GITHUB_CLIENT_ID"),
+            client_secret: env("GITHUB_CLIENT_SECRET"),
+            identity_resource: Identity,
+            user_info_to_attributes { display_name: name }
+        }
+        google {
+            optional: true,
+            client_id: env("GOOGLE_CLIENT_ID"),
+            client_secret: env("GOOGLE_CLIENT_SECRET"),
+            identity_resource: Identity,
+            user_info_to_attributes { display_name: name }
+        }
     }
 
     add_ons {

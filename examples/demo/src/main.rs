@@ -7,10 +7,13 @@ mod pages;
 
 use std::{net::SocketAddr, time::Duration};
 
-use accounts::{AuditLog, ListApiKeys, Repo, User};
+use accounts::{
+    AuditLog, ListApiKeys, ListGithubIdentities, ListGoogleIdentities, ListOidcIdentities, Repo, User,
+};
 use admin::Admin;
 use auth_runtime::{
     api_key::AnyScope,
+    oauth::Egress,
     prelude::*,
     resources::audit_log::{AuditLogResource, Page},
     user::Resource,
@@ -65,6 +68,7 @@ async fn main() -> Result<(), Failed> {
     let users = User::authentication(repo.clone())
         .development(local)
         .public_url(&public_url)
+        .egress(egress()?)
         .extension(outbox.clone())
         .respond(pages::Pages)
         .start()
@@ -79,7 +83,7 @@ async fn main() -> Result<(), Failed> {
         .await?;
 
     let auth = auth_runtime::application!(User => users.clone(), Admin => admins.clone());
-    let app = site(outbox).nest("/auth", auth.router()).layer(auth.layer());
+    let app = site(outbox, pages::Providers::of(&users)).nest("/auth", auth.router()).layer(auth.layer());
     let app = app.layer(axum::middleware::map_response(with_security_headers));
     let listener = tokio::net::TcpListener::bind(bind).await?;
     println!("listening on {public_url}");
@@ -106,10 +110,16 @@ fn database_url() -> Result<String, Failed> {
     }
 }
 
-fn site(outbox: Outbox) -> Router {
+/// The way out to identity providers. In development one may run on this machine, without TLS.
+fn egress() -> Result<Egress, Failed> {
+    let local: &[&str] = if is_development() { &["localhost", "127.0.0.1"] } else { &[] };
+    Ok(Egress::allowing(local)?)
+}
+
+fn site(outbox: Outbox, providers: pages::Providers) -> Router {
     let mut site = Router::new()
         .route("/", get(home))
-        .route("/sign-in", get(|| async { pages::sign_in(None) }))
+        .route("/sign-in", get(async move || pages::sign_in(None, providers)))
         .route("/register", get(|| async { pages::register(None) }))
         .route("/forgot", get(|| async { pages::forgot(None) }))
         .route(
@@ -128,7 +138,14 @@ fn site(outbox: Outbox) -> Router {
             "/admin/magic-link",
             get(async |Query(link): Query<Link>| pages::enter("admin", &link.token)),
         )
-        .route("/account", get(account))
+        .route(
+            "/connect",
+            get(async |Query(link): Query<Link>| pages::connect(&link.token)),
+        )
+        .route(
+            "/account",
+            get(async move |user: CurrentUser<User>, cx: Context<User>| account(user, cx, providers).await),
+        )
         .route("/admin", get(admin_home))
         .route("/api/whoami", get(whoami))
         .route("/me", get(me))
@@ -164,16 +181,28 @@ struct Link {
     token: String,
 }
 
-async fn account(user: CurrentUser<User>, cx: Context<User>) -> Result<Markup, StatusCode> {
+async fn account(
+    user: CurrentUser<User>,
+    cx: Context<User>,
+    providers: pages::Providers,
+) -> Result<Markup, StatusCode> {
     let subject = user.session().subject();
     let keys = User::list_api_keys(&cx, ListApiKeys {})
         .await
         .map_err(unavailable)?;
     let sessions = cx.sessions().await.map_err(unavailable)?;
+    let mut identities = User::list_oidc_identities(&cx, ListOidcIdentities {})
+        .await
+        .map_err(unavailable)?;
+    let github = User::list_github_identities(&cx, ListGithubIdentities {});
+    identities.extend(github.await.map_err(unavailable)?);
+    let google = User::list_google_identities(&cx, ListGoogleIdentities {});
+    identities.extend(google.await.map_err(unavailable)?);
     let activity = AuditLog::by_subject(&cx, subject, Page::of(50))
         .await
         .map_err(unavailable)?;
-    Ok(pages::account(&user, &sessions, &keys, &activity.entries))
+    let ways_in = pages::identities(&identities, providers);
+    Ok(pages::account(&user, &sessions, &keys, &ways_in, &activity.entries))
 }
 
 /// What went wrong lately, for those who look after the site.

@@ -64,6 +64,7 @@ impl Mailer {
         match kind {
             MessageKind::PasswordReset => "/reset",
             MessageKind::MagicLink => self.magic_link,
+            MessageKind::IdentityLink => "/connect",
             _ => "/confirm",
         }
     }

@@ -12,9 +12,11 @@ use crate::{accounts::User, outbox::Sent};
 
 mod account;
 mod admin_pages;
+mod providers;
 
 pub use account::account;
 pub use admin_pages::{AdminPages, admin, admin_sign_in};
+pub use providers::{Providers, identities};
 
 pub const STYLE: &str = include_str!("style.css");
 
@@ -95,7 +97,7 @@ fn sign_out() -> Markup {
     html! { form method="post" action="/auth/user/sign_out" { button { "Sign out" } } }
 }
 
-pub fn sign_in(failure: Option<&Failure>) -> Markup {
+pub fn sign_in(failure: Option<&Failure>, providers: Providers) -> Markup {
     page(
         "Sign in",
         &html! {
@@ -109,6 +111,7 @@ pub fn sign_in(failure: Option<&Failure>) -> Markup {
             p { a href="/forgot" { "Forgot your password?" } " · " a href="/register" { "Make an account" } }
             h2 { "Or without a password" }
             (link_form("user", failure))
+            (providers::buttons(providers))
         },
     )
 }
@@ -194,6 +197,15 @@ pub fn confirm(token: &str) -> Markup {
         "/auth/user/confirm",
         token,
         "Yes, confirm it",
+    )
+}
+
+pub fn connect(token: &str) -> Markup {
+    button_page(
+        "Connect this account?",
+        "/auth/user/oidc/confirm",
+        token,
+        "Yes, connect it",
     )
 }
 
@@ -317,7 +329,7 @@ impl Respond<User> for Pages {
         }
         let page = match (activity.map(|activity| activity.phase), failure.code) {
             (None, Code::Unauthenticated) => return see_other("/sign-in"),
-            (Some("sign_in"), _) => sign_in(Some(failure)),
+            (Some("sign_in"), _) => sign_in(Some(failure), Providers::none()),
             (Some("register"), _) => register(Some(failure)),
             (Some("reset_request"), _) => forgot(Some(failure)),
             (Some("reset"), _) => reset_failed(failure),

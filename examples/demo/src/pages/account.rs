@@ -8,7 +8,13 @@ use maud::{Markup, html};
 use super::{change_form, field, page, sign_out};
 use crate::accounts::User;
 
-pub fn account(user: &User, sessions: &[SessionInfo], keys: &[ApiKeyInfo], activity: &[LogEntry]) -> Markup {
+pub fn account(
+    user: &User,
+    sessions: &[SessionInfo],
+    keys: &[ApiKeyInfo],
+    ways_in: &Markup,
+    activity: &[LogEntry],
+) -> Markup {
     page(
         "Your account",
         &html! {
@@ -21,6 +27,8 @@ pub fn account(user: &User, sessions: &[SessionInfo], keys: &[ApiKeyInfo], activ
             }
             h2 { "Change your password" }
             (change_form(None))
+            h2 { "Accounts elsewhere" }
+            (ways_in)
             h2 { "Where you are signed in" }
             @for session in sessions { (one_session(session)) }
             (post("/auth/user/sessions/end_others", "End all the others"))
@@ -44,7 +52,7 @@ pub fn account(user: &User, sessions: &[SessionInfo], keys: &[ApiKeyInfo], activ
             h2 { "Recent activity" }
             ul {
                 // Each look at this page lists the keys, which is an action like any other.
-                @for event in activity.iter().filter(|event| event.action_name != "list_api_keys").take(10) {
+                @for event in activity.iter().filter(|event| !event.action_name.starts_with("list_")).take(10) {
                     li { (moment(event.logged_at)) " " (event.action_name) ": " (event.status) }
                 }
             }
