@@ -34,6 +34,8 @@ pub(crate) struct Cx<'a> {
     pub(crate) idle: bool,
     /// Every session has a row, and counts only while it is there.
     pub(crate) presence: bool,
+    /// Every token leaves a row.
+    pub(crate) store_all: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,
 }
@@ -189,6 +191,9 @@ impl Model {
                 or(tokens.require_token_presence_for_authentication.as_ref(), true)
                     && or(tokens.store_all_tokens.as_ref(), true)
             }),
+            store_all: tokens
+                .as_ref()
+                .is_some_and(|tokens| or(tokens.store_all_tokens.as_ref(), true)),
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);

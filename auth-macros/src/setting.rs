@@ -320,7 +320,8 @@ impl Value for List<Secret> {
     }
 }
 
-fn read_list<T: Value>(input: ParseStream) -> Result<List<T>, Unfit> {
+/// Reads `[a, b, c]`.
+pub(crate) fn read_list<T: Value>(input: ParseStream) -> Result<List<T>, Unfit> {
     let content = block::brackets(input)?;
     let mut items = Vec::new();
     let mut read_all = || {

@@ -50,7 +50,7 @@ fn page() -> Result<String, std::fmt::Error> {
     section(&mut page, "`authentication!`", &ast::Root::TABLE)?;
     section(&mut page, "`tokens`", &ast::Tokens::TABLE)?;
     section(&mut page, "`tokens`: `refresh`", &ast::Refresh::TABLE)?;
-    for kind in strategies::KINDS.iter().chain(add_ons::KINDS) {
+    for kind in strategies::KINDS.iter().chain(add_ons::KINDS).copied().flatten() {
         for table in (kind.tables)() {
             let title = if table.word == kind.word {
                 format!("`{}`", kind.word)
