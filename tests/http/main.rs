@@ -13,6 +13,7 @@ mod bodies;
 mod claims;
 mod credentials;
 mod forgery;
+mod led_back;
 mod own_sessions;
 mod pages;
 mod refresh;

@@ -282,7 +282,10 @@ impl<U: Authenticated> Builder<U> {
             public_url: public_url.clone(),
             mounted_at: self.checked_mount()?,
             #[cfg(feature = "oauth")]
-            egress: self.egress.clone().map_or_else(std::sync::OnceLock::new, Into::into),
+            egress: self
+                .egress
+                .clone()
+                .map_or_else(std::sync::OnceLock::new, Into::into),
         };
         let mut started = Vec::with_capacity(parts.len());
         #[cfg(feature = "password")]

@@ -19,6 +19,11 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
     /// Starts what goes on in the background; what another process may do as well only if `background_work` is on.
     fn launch(&self, _authentication: &Authentication<U>, _background_work: bool) {}
 
+    /// Whether this deployment has it at all.
+    fn is_on(&self) -> bool {
+        true
+    }
+
     /// What records events, in an audit log.
     #[doc(hidden)]
     fn recorder(&self) -> Option<&dyn Recorder<U>> {
@@ -98,6 +103,15 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
 }
 
 impl<U: Authenticated> Authentication<U> {
+    /// Whether a strategy or add-on of that name is declared, and not left out of this deployment: what to show on a
+    /// sign-in page.
+    #[must_use]
+    pub fn offers(&self, name: &str) -> bool {
+        let declared = U::STRATEGIES.iter().chain(U::ADD_ONS);
+        let mut both = declared.zip(self.parts());
+        both.any(|(declared, part)| declared.name == name && part.is_on())
+    }
+
     /// Whether this person may have a session (promise CF-03).
     ///
     /// # Errors
@@ -147,9 +161,16 @@ impl<U: Authenticated> Context<U> {
     }
 
     /// Whether something knows that the address in `field` is the person's, and nothing knows better.
-    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) fn has_proved(&self, user: &U, field: &str) -> bool {
-        let mut known = self.auth.parts().filter_map(|part| part.has_proved(user, field)).peekable();
+        let mut known = self
+            .auth
+            .parts()
+            .filter_map(|part| part.has_proved(user, field))
+            .peekable();
         known.peek().is_some() && known.all(|proved| proved)
     }
 
@@ -157,7 +178,10 @@ impl<U: Authenticated> Context<U> {
     ///
     /// # Errors
     /// [`Error::Invalid`] about `argument`; the action must then fail.
-    #[cfg_attr(not(feature = "oauth"), allow(dead_code, reason = "only the strategies of features use it"))]
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
     pub(crate) async fn keep_a_way_in(
         &self,
         connection: &mut Conn<U>,

@@ -66,7 +66,6 @@ impl<U: Authenticated> Authentication<U> {
                 return http.refuse(&request, &failure);
             }
         };
-        request.set_return_to(return_to.as_deref());
         let mut context = match session {
             Some(session) => context.with_session(session),
             None => context,
@@ -75,9 +74,7 @@ impl<U: Authenticated> Authentication<U> {
         .with_return_to(return_to.as_deref().unwrap_or_default());
         context.for_page = request.prefers_html();
         let result = run(&context, route, arguments).await;
-        if let Some(target) = context.led_to() {
-            request.set_return_to(Some(target));
-        }
+        request.set_return_to(context.led_to().or(context.return_to()));
         match result {
             Ok(outcome) => {
                 let mut answer = http.succeed(&request, &outcome);

@@ -22,9 +22,18 @@ pub(super) trait Mounted: Send + Sync {
 
     fn handle<'a>(&'a self, head: &'a Parts, body: Sent<'a>) -> BoxFuture<'a, Answer>;
 
-    /// Lets a request pass the layer, or answers it.
+    /// Whether a request may be the POST that a provider makes a browser send. Under which prefix the routes are mounted
+    /// is not known.
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::CookieWatch>, Box<Answer>>;
+    fn is_posted_back(&self, head: &Parts) -> bool;
+
+    /// Lets a request pass the layer, or answers it. `posted_back` is what some resource says of it.
+    #[cfg(feature = "axum")]
+    fn enter(
+        &self,
+        head: &mut Parts,
+        posted_back: bool,
+    ) -> Result<Option<super::axum::CookieWatch>, Box<Answer>>;
 }
 
 impl<U: Authenticated> Mounted for Authentication<U> {
@@ -37,8 +46,17 @@ impl<U: Authenticated> Mounted for Authentication<U> {
     }
 
     #[cfg(feature = "axum")]
-    fn enter(&self, head: &mut Parts) -> Result<Option<super::axum::CookieWatch>, Box<Answer>> {
-        super::axum::enter(self, head)
+    fn is_posted_back(&self, head: &Parts) -> bool {
+        self.http().routes.is_posted_back(head.uri.path(), &head.method)
+    }
+
+    #[cfg(feature = "axum")]
+    fn enter(
+        &self,
+        head: &mut Parts,
+        posted_back: bool,
+    ) -> Result<Option<super::axum::CookieWatch>, Box<Answer>> {
+        super::axum::enter(self, head, posted_back)
     }
 }
 

@@ -314,6 +314,31 @@ mod tests {
     }
 
     #[test]
+    fn in_03_what_begins_reads_its_own_parameters_only() {
+        let read = |query: &str| {
+            let request = http::Request::get(format!("/user/github?{query}"));
+            Body::from_query(
+                &request.body(()).unwrap().into_parts().0,
+                &["login_hint", "remember_me"],
+            )
+        };
+        let link =
+            "login_hint=a%40b.c&utm_source=x&utm_source=y&return_to=%2Fme&remember_me=on&user[login_hint]=z";
+        let Body {
+            mut arguments,
+            return_to,
+        } = read(link).unwrap();
+        assert_eq!(arguments.text("login_hint", 9), "a@b.c");
+        assert!(arguments.flag("remember_me"));
+        assert!(arguments.finish().is_ok(), "nothing else");
+        assert_eq!(return_to.as_deref(), Some("/me"));
+        assert!(read("").unwrap().arguments.finish().is_ok());
+        for twice in ["login_hint=a&login_hint=a", "return_to=/a&return_to=/b"] {
+            assert_eq!(code(read(twice)), "malformed_request", "{twice}");
+        }
+    }
+
+    #[test]
     fn a_form_says_where_to_go() {
         let body = read(FORM, "return_to=%2Fme&user[email]=a").unwrap();
         assert_eq!(body.return_to.as_deref(), Some("/me"));

@@ -13,7 +13,7 @@ use super::{
     cookie::TooLong,
     credentials::every_token,
     metadata::{metadata, warn_of_undeclared_proxy},
-    respond::default_failure,
+    respond::{default_failure, default_redirect},
     routes::{Landing, Route, Step},
     sessions::Ending,
 };
@@ -192,6 +192,8 @@ impl<U: Authenticated> Http<U> {
         };
         let mut answer = seal(match outcome {
             ActionOutcome::SessionsEnded(ended) => self.respond.sessions_ended(request, ended),
+            // The address may carry a secret of the attempt, and there is nothing in it to be worded.
+            ActionOutcome::Redirect(redirect) => default_redirect(request, redirect),
             _ => self.respond.success(request, outcome),
         });
         let leaves = match outcome {

@@ -113,6 +113,22 @@ pub(super) fn sign_out() -> Answer {
     answer
 }
 
+/// The page that goes on to another site.
+pub(super) fn elsewhere(location: &str) -> Answer {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="refresh" content=(format!("0; url={location}"));
+                title { "One moment" }
+            }
+            body { main { h1 { "One moment" } p { a href=(location) { "Continue" } } } }
+        }
+    };
+    super::answer::page(StatusCode::OK, page.into_string())
+}
+
 /// The page that shows a new secret, this one time.
 pub(super) fn secret(name: &str, secret: &SecretString, return_to: &str) -> Answer {
     let text = html! {
@@ -227,6 +243,83 @@ mod tests {
         let page = text(land("token=%22%3E%3Cscript%3Ealert('x')%3C/script%3E%26").unwrap());
         assert!(!page.contains("<script"), "{page}");
         assert!(page.contains("value=\"&quot;&gt;&lt;script&gt;"), "{page}");
+    }
+
+    fn reflected(form: &str) -> Answer {
+        let request = http::Request::post("/user/github/callback?code=of-the-query")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let head = request.body(()).unwrap().into_parts().0;
+        let response = Response::read(&head, form.as_bytes()).unwrap();
+        seal(interstitial(&head, &response).unwrap())
+    }
+
+    #[test]
+    fn oa_08_the_interstitial_sends_what_counts_once_more() {
+        let page = text(reflected(
+            "code=c%2B1&state=s&user=%7B%7D&id_token=secret&SAMLResponse=x&_auth_reflected=0",
+        ));
+        let form = "<form method=\"post\" action=\"./callback\">";
+        assert_eq!(
+            (page.matches(form).count(), page.matches("<form").count()),
+            (1, 1)
+        );
+        for (name, value) in [
+            ("code", "c+1"),
+            ("state", "s"),
+            ("user", "{}"),
+            ("_auth_reflected", "1"),
+        ] {
+            let input = format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+            assert_eq!(page.matches(&input).count(), 1, "{page}");
+        }
+        assert_eq!(page.matches("<input").count(), 4, "{page}");
+        assert_eq!(page.matches("<button type=\"submit\">").count(), 1);
+        assert!(
+            page.contains("<meta name=\"robots\" content=\"noindex\">"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("of-the-query") && !page.contains("secret"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn in_05_the_interstitial_escapes_what_it_sends() {
+        let page = text(reflected("state=%22%3E%3Cscript%3Ealert('x')%3C/script%3E%26"));
+        assert!(
+            page.contains("value=\"&quot;&gt;&lt;script&gt;alert('x')&lt;/script&gt;&amp;\""),
+            "{page}"
+        );
+        assert_eq!(page.matches("<script").count(), 1, "our own: {page}");
+    }
+
+    #[test]
+    fn su_08_the_interstitial_runs_our_script_alone() {
+        let nonce = || {
+            let answer = reflected("state=s");
+            assert!(!answer.headers().contains_key(header::SET_COOKIE));
+            assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+            assert_eq!(answer.headers()[header::REFERRER_POLICY], "no-referrer");
+            let policy = answer.headers()[header::CONTENT_SECURITY_POLICY]
+                .to_str()
+                .unwrap()
+                .to_owned();
+            let page = text(answer);
+            let script = page.split_once("<script nonce=\"").unwrap().1;
+            let (nonce, script) = script.split_once("\">").unwrap();
+            assert!(
+                script.starts_with("document.forms[0].submit()</script>"),
+                "{script}"
+            );
+            let expected = format!(
+                "default-src 'none'; script-src 'nonce-{nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            );
+            assert_eq!(policy, expected);
+            assert!(nonce.len() >= 32);
+            nonce.to_owned()
+        };
+        assert_ne!(nonce(), nonce());
     }
 
     #[test]

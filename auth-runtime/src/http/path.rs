@@ -67,3 +67,54 @@ impl RoutePath {
         Segment::is_value(value).then_some((before, Segment { name, value }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(path: &'static str) -> RoutePath {
+        RoutePath::new("/user/sso".to_owned(), path)
+    }
+
+    #[test]
+    fn a_name_may_stand_anywhere_below_the_strategy() {
+        for (pattern, fitting) in [
+            ("/:id", "/user/sso/a"),
+            ("/:id/request", "/user/sso/a/request"),
+            ("/connections/:id/request", "/user/sso/connections/a/request"),
+        ] {
+            let segment = Segment {
+                name: "id",
+                value: "a",
+            };
+            assert_eq!(path(pattern).segment(fitting), Some(segment), "{pattern}");
+            assert!(!path(pattern).is(fitting), "{pattern}");
+            for other in [
+                "/user/sso",
+                "/user/sso/",
+                "/user/a",
+                "/b/user/sso/a",
+                "/user/sso/a/b/request",
+                "",
+            ] {
+                assert_eq!(path(pattern).segment(other), None, "{pattern} {other}");
+            }
+        }
+        assert!(path("").is("/user/sso"));
+        assert_eq!(path("").segment("/user/sso"), None);
+    }
+
+    #[cfg(feature = "axum")]
+    #[test]
+    fn a_prefix_ends_with_a_segment() {
+        for pattern in ["/:id/callback", "/callback"] {
+            let ends = |prefix: &str| {
+                path(pattern).ends(&format!("{prefix}/user/sso{}", pattern.replace(":id", "a")))
+            };
+            assert!(ends("") && ends("/auth") && ends("/a/b"), "{pattern}");
+        }
+        assert!(!path("/:id/callback").ends("/auth/superuser/sso/a/callback"));
+        assert!(!path("/:id/callback").ends("/auth/user/sso/a.b/callback"));
+        assert!(!path("/callback").ends("/auth/superuser/sso/callback"));
+    }
+}

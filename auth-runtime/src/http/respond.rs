@@ -122,7 +122,7 @@ impl fmt::Debug for AuthRequest<'_> {
 /// What a failure may say is in [`Failure`]; an answer that depends on anything else can tell who has an account
 /// (promise EN-01).
 pub trait Respond<U: Authenticated>: Send + Sync + 'static {
-    /// A phase did what it was asked to.
+    /// A phase did what it was asked to. A [`Redirect`] does not come here: its answer is complete.
     fn success(&self, request: &AuthRequest<'_>, outcome: &ActionOutcome<U>) -> Answer {
         default_success(request, outcome)
     }
@@ -200,22 +200,23 @@ pub fn default_success<U: Authenticated>(request: &AuthRequest<'_>, outcome: &Ac
     }
 }
 
-/// 302 after a GET, 303 after a form; programs read the address and go there themselves.
-fn default_redirect(request: &AuthRequest<'_>, redirect: &Redirect) -> Answer {
+/// 302 after a GET. After a form a page that goes on by itself: the `form-action` of the page with the form would keep a
+/// browser from following a redirect to another site. Programs read the address and go there themselves.
+pub(super) fn default_redirect(request: &AuthRequest<'_>, redirect: &Redirect) -> Answer {
     let location = redirect.location().as_str();
-    let status = if request.head().method == Method::GET {
-        StatusCode::FOUND
-    } else if request.prefers_html() {
-        StatusCode::SEE_OTHER
-    } else {
+    if request.head().method != Method::GET {
+        #[cfg(feature = "axum")]
+        if request.prefers_html() {
+            return pages::elsewhere(location);
+        }
         return json_answer(StatusCode::OK, &json!({"location": location}));
-    };
+    }
     let Ok(mut location) = HeaderValue::from_str(location) else {
         return default_failure(request, &Failure::new(Code::Internal));
     };
     location.set_sensitive(true);
     let mut answer = Answer::new(Vec::new());
-    *answer.status_mut() = status;
+    *answer.status_mut() = StatusCode::FOUND;
     answer.headers_mut().insert(header::LOCATION, location);
     answer
 }
@@ -308,5 +309,73 @@ pub fn default_sessions_ended(request: &AuthRequest<'_>, ended: &Ended) -> Answe
             StatusCode::OK,
             &json!({"status": "ended", "sessions": ended.sessions}),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+
+    const HTML: (&str, &str) = ("accept", "text/html");
+    const JSON: (&str, &str) = ("accept", "application/json");
+
+    fn head(method: &str, (name, value): (&str, &str)) -> Parts {
+        let request = http::Request::builder().method(method).uri("/user/github");
+        request.header(name, value).body(()).unwrap().into_parts().0
+    }
+
+    fn redirected(method: &str, accept: (&str, &str)) -> Answer {
+        let head = head(method, accept);
+        let location = Url::parse("https://provider.example/authorize?state=s&scope=a+b").unwrap();
+        default_redirect(&AuthRequest::new(&head, None), &Redirect::new(location))
+    }
+
+    #[test]
+    fn a_redirect_is_sent_in_the_way_of_its_request() {
+        let elsewhere = "https://provider.example/authorize?state=s&scope=a+b";
+        for accept in [HTML, JSON] {
+            let answer = redirected("GET", accept);
+            assert_eq!(answer.status(), StatusCode::FOUND);
+            assert_eq!(answer.headers()[header::LOCATION], elsewhere);
+            assert!(answer.headers()[header::LOCATION].is_sensitive());
+        }
+        let answer = redirected("POST", JSON);
+        assert_eq!(answer.status(), StatusCode::OK);
+        let body: Value = serde_json::from_slice(answer.body()).unwrap();
+        assert_eq!(body, json!({"location": elsewhere}));
+        assert!(!answer.headers().contains_key(header::LOCATION));
+    }
+
+    #[cfg(feature = "axum")]
+    #[test]
+    fn a_form_is_sent_on_by_a_page() {
+        let answer = redirected("POST", HTML);
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert!(!answer.headers().contains_key(header::LOCATION));
+        let page = String::from_utf8(answer.into_body()).unwrap();
+        let elsewhere = "https://provider.example/authorize?state=s&amp;scope=a+b";
+        assert!(
+            page.contains(&format!("content=\"0; url={elsewhere}\"")),
+            "{page}"
+        );
+        assert!(page.contains(&format!("href=\"{elsewhere}\"")), "{page}");
+    }
+
+    #[cfg(feature = "axum")]
+    #[test]
+    fn a_browser_that_acts_goes_on_and_one_that_reads_reads() {
+        let report = Report::new().member("status", "linked");
+        let head = head("GET", HTML);
+        let mut request = AuthRequest::new(&head, None);
+        assert_eq!(default_report(&request, &report).status(), StatusCode::OK);
+        request.set_acts();
+        request.set_return_to(Some("/me"));
+        let answer = default_report(&request, &report);
+        assert_eq!(
+            (answer.status(), &answer.headers()[header::LOCATION]),
+            (StatusCode::SEE_OTHER, &HeaderValue::from_static("/me"))
+        );
     }
 }

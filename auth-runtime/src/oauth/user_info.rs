@@ -125,7 +125,8 @@ impl UserInfo {
         // A claim's own name may have dots in it, such as that of a URL.
         let found = self.get(path).or_else(|| {
             let (first, rest) = path.split_once('.')?;
-            rest.split('.').try_fold(self.get(first)?, |value, step| value.get(step))
+            rest.split('.')
+                .try_fold(self.get(first)?, |value, step| value.get(step))
         });
         T::deserialize(found.cloned().unwrap_or(Value::Null)).ok()
     }

@@ -230,7 +230,10 @@ pub(crate) async fn store_link<U: Authenticated>(
         letter = letter.with_field(field, value);
     }
     if carries_token {
-        letter = link.data.into_iter().fold(letter, |letter, (name, value)| letter.with_data(name, value));
+        letter = link
+            .data
+            .into_iter()
+            .fold(letter, |letter, (name, value)| letter.with_data(name, value));
         letter = letter.with_token(claims);
     }
     let queued = cx.auth.enqueue(connection, letter).await?;

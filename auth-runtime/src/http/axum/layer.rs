@@ -66,8 +66,10 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let (mut head, body) = request.into_parts();
         let mut watches = Vec::new();
+        let mut resources = self.application.resources();
+        let posted_back = resources.any(|resource| resource.is_posted_back(&head));
         for resource in self.application.resources() {
-            match resource.enter(&mut head) {
+            match resource.enter(&mut head, posted_back) {
                 Ok(watch) => watches.extend(watch),
                 Err(answer) => return Either::Right(ready(Ok(answer.map(Body::from))).boxed()),
             }
@@ -154,6 +156,7 @@ fn name_of(line: &HeaderValue) -> &[u8] {
 pub(in crate::http) fn enter<U: Authenticated>(
     authentication: &Authentication<U>,
     head: &mut Parts,
+    posted_back: bool,
 ) -> Result<Option<CookieWatch>, Box<Answer>> {
     let http = authentication.http();
     let tenanted = authentication.for_request(head);
@@ -161,9 +164,8 @@ pub(in crate::http) fn enter<U: Authenticated>(
     if !http.has_cookie(head) {
         return Ok(None);
     }
-    // Under which prefix the routes are mounted is not known here.
-    let is_posted_back = http.routes.is_posted_back(head.uri.path(), &head.method);
-    if !is_posted_back && let Err(failure) = http.check_origin(head) {
+    // The route itself asks for the `state`.
+    if !posted_back && let Err(failure) = http.check_origin(head) {
         return Err(Box::new(http.refuse(&AuthRequest::new(head, None), &failure)));
     }
     let loads_page = head.method == Method::GET && prefers_html(&head.headers);

@@ -1,4 +1,7 @@
 //! Sign in with Apple. Answers with a cross-site POST; its client secret is signed with a key for each request.
+//!
+//! The metadata stand here because the discovery document has named another issuer than the ID tokens at times
+//! (<https://developer.apple.com/forums/thread/787645>). PKCE is not documented, but enforced once a challenge is sent.
 
 use super::{Preset, StaticMetadata, preset::OIDC};
 use crate::oauth::ClientAuthentication;

@@ -1,4 +1,5 @@
-//! Basecamp (37signals Launchpad).
+//! Basecamp (37signals Launchpad). The parameter `type` of its early days is no longer needed, and would be a wrong one when
+//! tokens are refreshed (<https://github.com/basecamp/bc3-api/blob/master/sections/authentication.md>).
 
 use super::{Preset, never, preset::OAUTH2};
 
@@ -8,9 +9,8 @@ pub const PRESET: Preset = Preset {
     label: "Basecamp",
     base_url: Some("https://launchpad.37signals.com"),
     authorize_url: Some("/authorization/new"),
-    token_url: Some("/authorization/token?type=web_server"),
+    token_url: Some("/authorization/token"),
     user_url: Some("/authorization.json"),
-    parameters: &[("type", "web_server")],
     pkce: false,
     claims: &[
         ("sub", "identity.id"),

@@ -1,22 +1,25 @@
-//! Bitbucket Cloud.
+//! Bitbucket Cloud. Documents the secret in an `Authorization` header as the only way, and knows no PKCE
+//! (<https://developer.atlassian.com/cloud/bitbucket/oauth-2/>).
 
 use serde_json::Value;
 
 use super::{Emails, Preset, PrimaryEmail, preset::OAUTH2};
+use crate::oauth::ClientAuthentication;
 
 /// What is known of Bitbucket.
 pub const PRESET: Preset = Preset {
     name: "bitbucket",
     label: "Bitbucket",
-    base_url: Some("https://api.bitbucket.org/2.0"),
+    base_url: Some("https://api.bitbucket.org"),
     authorize_url: Some("https://bitbucket.org/site/oauth2/authorize"),
     token_url: Some("https://bitbucket.org/site/oauth2/access_token"),
-    user_url: Some("/user"),
+    user_url: Some("/2.0/user"),
     emails: Some(Emails {
-        url: "/user/emails",
+        url: "/2.0/user/emails",
         primary,
     }),
     scope: "account email",
+    client_authentication: ClientAuthentication::ClientSecretBasic,
     pkce: false,
     claims: &[
         ("sub", "account_id"),

@@ -1,4 +1,5 @@
-//! Facebook.
+//! Facebook. Graph version 25.0 answers until 29 July 2028
+//! (<https://developers.facebook.com/docs/graph-api/changelog/versions/>).
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
@@ -10,10 +11,10 @@ use super::{Preset, never, preset::OAUTH2};
 pub const PRESET: Preset = Preset {
     name: "facebook",
     label: "Facebook",
-    base_url: Some("https://graph.facebook.com/v23.0"),
-    authorize_url: Some("https://www.facebook.com/v23.0/dialog/oauth"),
-    token_url: Some("/oauth/access_token"),
-    user_url: Some("/me?fields=id,email,name,first_name,last_name,middle_name,link"),
+    base_url: Some("https://graph.facebook.com"),
+    authorize_url: Some("https://www.facebook.com/v25.0/dialog/oauth"),
+    token_url: Some("/v25.0/oauth/access_token"),
+    user_url: Some("/v25.0/me?fields=id,email,name,first_name,last_name,middle_name,link"),
     scope: "email",
     claims: &[
         ("sub", "id"),
@@ -30,9 +31,10 @@ pub const PRESET: Preset = Preset {
     ..OAUTH2
 };
 
+// Kept longer than a version lasts, so without one; the image's own address, which `fields=picture` gives, expires.
 fn picture(claims: &mut Map<String, Value>, raw: &Map<String, Value>) {
     if let Some(id) = raw.get("id").and_then(Value::as_str) {
-        let url = format!("https://graph.facebook.com/v23.0/{id}/picture");
+        let url = format!("https://graph.facebook.com/{id}/picture");
         claims.insert("picture".to_owned(), url.into());
     }
 }

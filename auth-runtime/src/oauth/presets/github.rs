@@ -1,4 +1,7 @@
 //! GitHub, and GitHub Enterprise with `base_url`, `authorize_url` and `token_url`.
+//!
+//! Callbacks carry `iss`, which is not the address of the API
+//! (<https://docs.github.com/en/apps/github-authentication-discovery-endpoints>).
 
 use serde_json::Value;
 
@@ -17,7 +20,7 @@ pub const PRESET: Preset = Preset {
         primary,
     }),
     response_issuer: Some("https://github.com/login/oauth"),
-    scope: "read:user,user:email",
+    scope: "read:user user:email",
     claims: &[
         ("sub", "id"),
         ("name", "name"),

@@ -1,4 +1,5 @@
-//! LINE. Signs ID tokens of web channels with the channel secret.
+//! LINE. Signs ID tokens of web channels with the channel secret, although the discovery document names ES256 alone
+//! (<https://developers.line.biz/en/docs/line-login/verify-id-token/#signature>).
 
 use super::{Preset, never, preset::OIDC};
 use crate::oauth::{ClientAuthentication, SigningAlgorithm};

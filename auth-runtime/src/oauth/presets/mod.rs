@@ -1,4 +1,7 @@
 //! Providers that are known, as data. A preset is one file here and one line in the list.
+//!
+//! The base URL is the issuer of stored identities (promise OA-06), so it carries no version of an API: versions stand in
+//! the paths.
 
 mod preset;
 

@@ -1,4 +1,8 @@
 //! Slack. Addresses are what the administrators of a workspace write, so they count only for a workspace that is named.
+//!
+//! The nonce comes back, and an empty one if none was sent
+//! (<https://docs.slack.dev/reference/methods/openid.connect.token>). PKCE is not documented for this flow, which has been
+//! seen to fail with it.
 
 use super::{Preset, preset::OIDC};
 use crate::oauth::ClientAuthentication;

@@ -1,4 +1,4 @@
-//! Strava. Gives no address at all.
+//! Strava. Gives no address at all. Its API moves to a host of its own in 2027; signing in stays where it is.
 
 use super::{Preset, never, preset::OAUTH2};
 
@@ -6,10 +6,10 @@ use super::{Preset, never, preset::OAUTH2};
 pub const PRESET: Preset = Preset {
     name: "strava",
     label: "Strava",
-    base_url: Some("https://www.strava.com/api/v3"),
-    authorize_url: Some("https://www.strava.com/oauth/authorize"),
-    token_url: Some("https://www.strava.com/oauth/token"),
-    user_url: Some("/athlete"),
+    base_url: Some("https://www.strava.com"),
+    authorize_url: Some("/oauth/authorize"),
+    token_url: Some("/oauth/token"),
+    user_url: Some("/api/v3/athlete"),
     scope: "read",
     pkce: false,
     claims: &[

@@ -1,4 +1,5 @@
-//! Twitch. Gives claims beside the identifier only if they are asked for one by one.
+//! Twitch. Gives claims beside the identifier only if they are asked for one by one
+//! (<https://dev.twitch.tv/docs/authentication/getting-tokens-oidc/#requesting-claims>). PKCE is not documented.
 
 use super::{Preset, preset::OIDC};
 use crate::oauth::ClientAuthentication;

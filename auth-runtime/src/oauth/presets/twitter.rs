@@ -7,10 +7,10 @@ use crate::oauth::ClientAuthentication;
 pub const PRESET: Preset = Preset {
     name: "twitter",
     label: "X",
-    base_url: Some("https://api.x.com/2"),
+    base_url: Some("https://api.x.com"),
     authorize_url: Some("https://x.com/i/oauth2/authorize"),
-    token_url: Some("/oauth2/token"),
-    user_url: Some("/users/me?user.fields=profile_image_url,confirmed_email"),
+    token_url: Some("/2/oauth2/token"),
+    user_url: Some("/2/users/me?user.fields=profile_image_url,confirmed_email"),
     scope: "users.read tweet.read users.email",
     client_authentication: ClientAuthentication::ClientSecretBasic,
     claims: &[

@@ -42,12 +42,18 @@ pub async fn connections<S: DynamicOidc>(cx: &Cx<S>) -> Result<Vec<ConnectionInf
 /// # Errors
 /// [`Error::Invalid`] naming the fields that cannot be used, a taken slug among them; [`Error::Provider`] when the provider
 /// does not describe itself as it must; [`Error::Storage`].
-pub async fn create_connection<S: DynamicOidc>(cx: &Cx<S>, new: NewConnection) -> Result<ConnectionInfo, Error> {
+pub async fn create_connection<S: DynamicOidc>(
+    cx: &Cx<S>,
+    new: NewConnection,
+) -> Result<ConnectionInfo, Error> {
     cx.auth.tenant()?;
     checked(&new)?;
     try_out::<S>(cx, &new).await?;
     let id = Id::new(cx.auth.now());
-    let secret = new.client_secret.as_ref().map(|secret| connection::sealed::<S>(cx, id, secret));
+    let secret = new
+        .client_secret
+        .as_ref()
+        .map(|secret| connection::sealed::<S>(cx, id, secret));
     write::<S>(cx, id, new, secret.transpose()?, true).await
 }
 
@@ -63,7 +69,10 @@ pub async fn change_connection<S: DynamicOidc>(
 ) -> Result<ConnectionInfo, Error> {
     cx.auth.tenant()?;
     checked(&new)?;
-    let fresh = new.client_secret.as_ref().map(|secret| connection::sealed::<S>(cx, id, secret));
+    let fresh = new
+        .client_secret
+        .as_ref()
+        .map(|secret| connection::sealed::<S>(cx, id, secret));
     let fresh = fresh.transpose()?;
     if fresh.is_none() {
         let row = find::<S>(cx, id).await?;
@@ -122,7 +131,10 @@ fn no_such() -> Error {
 
 fn checked(new: &NewConnection) -> Result<(), Error> {
     let mut errors = FieldErrors::default();
-    let slug = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    let slug = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
     // An id would be looked up as one.
     let is_id = uuid::Uuid::try_parse(&new.slug).is_ok();
     if !(1..=64).contains(&new.slug.len()) || !slug(&new.slug) || is_id {
@@ -135,7 +147,9 @@ fn checked(new: &NewConnection) -> Result<(), Error> {
         }
     }
     let others = [("display_name", &new.display_name), ("icon_url", &new.icon_url)];
-    let others = others.into_iter().filter_map(|(field, text)| Some((field, text.as_ref()?)));
+    let others = others
+        .into_iter()
+        .filter_map(|(field, text)| Some((field, text.as_ref()?)));
     for (field, text) in texts.into_iter().chain(others) {
         if text.len() > LIMIT {
             errors.add(field, FieldError::TooLong);
@@ -161,7 +175,9 @@ fn checked(new: &NewConnection) -> Result<(), Error> {
 async fn try_out<S: DynamicOidc>(cx: &Cx<S>, new: &NewConnection) -> Result<(), Error> {
     let template = template_of::<S>(cx)?;
     let provider = connection::provider(template, &new.base_url, &new.client_id, new.client_secret.clone())?;
-    provider.start(&AuthorizeOptions::default(), cx.auth.now()).await?;
+    provider
+        .start(&AuthorizeOptions::default(), cx.auth.now())
+        .await?;
     Ok(())
 }
 

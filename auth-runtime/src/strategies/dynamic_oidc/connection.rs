@@ -33,10 +33,11 @@ pub(super) fn secret<S: DynamicOidc>(
     cx: &Context<S::User>,
     row: &StoredConnection,
 ) -> Result<Option<SecretString>, Error> {
-    let Some(sealed) = &row.client_secret else { return Ok(None) };
-    let opened = sealer::<S>(cx)?.open(&place(row.id), sealed).map_err(Error::internal)?;
-    let text = std::str::from_utf8(&opened).map_err(Error::internal)?;
-    Ok(Some(text.into()))
+    let Some(sealed) = &row.client_secret else {
+        return Ok(None);
+    };
+    let opened = sealer::<S>(cx)?.open(&place(row.id), sealed);
+    opened.map(Some).map_err(Error::internal)
 }
 
 /// The secret as the row `id` keeps it.

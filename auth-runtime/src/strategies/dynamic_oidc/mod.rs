@@ -134,5 +134,9 @@ impl From<StoredConnection> for ConnectionInfo {
 
 /// The domains in a row.
 fn domains(stored: Option<&str>) -> Vec<String> {
-    stored.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    stored
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect()
 }

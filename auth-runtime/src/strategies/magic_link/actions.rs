@@ -102,7 +102,7 @@ fn prepare<'c, S: MagicLink>(
             identity: Some(identity.clone().unwrap_or_default()),
             to: None,
             data: Vec::new(),
-        kept: Kept {
+            kept: Kept {
                 browser,
                 ..Kept::default()
             },

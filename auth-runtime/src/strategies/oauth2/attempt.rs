@@ -77,8 +77,14 @@ pub(super) async fn keep<S: OAuth2>(
 ) -> Result<(), Error> {
     let now = cx.auth.now();
     let subject = subject_of(browser);
-    let earlier =
-        Tokens::<S>::live_of_subject(connection, &subject, &[Purpose::OAuthAttempt], now, PER_BROWSER as i64).await?;
+    let earlier = Tokens::<S>::live_of_subject(
+        connection,
+        &subject,
+        &[Purpose::OAuthAttempt],
+        now,
+        PER_BROWSER as i64,
+    )
+    .await?;
     for row in earlier.iter().skip(PER_BROWSER - 1) {
         Tokens::<S>::revoke(connection, &row.jti, now).await?;
     }

@@ -10,6 +10,8 @@ pub struct Config {
     pub index: usize,
     /// The strategy's name.
     pub name: &'static str,
+    /// Whether the strategy is off where `client_id` has no value at the start, instead of stopping it.
+    pub optional: bool,
     /// Whether identities that nobody has make new people.
     pub registration_enabled: bool,
     /// Whether sign-ins take the argument `remember_me`.
@@ -40,7 +42,11 @@ pub enum OnUntrustedMatch {
 impl Config {
     /// The kind of action that a callback is.
     pub(super) const fn entering(&self) -> &'static str {
-        if self.registration_enabled { "register" } else { "sign_in" }
+        if self.registration_enabled {
+            "register"
+        } else {
+            "sign_in"
+        }
     }
 
     pub(super) fn reauthentication_window(&self) -> time::Duration {

@@ -27,26 +27,32 @@ pub async fn dispatch<S: OAuth2>(
         return Outcome::of(S::CONFIG.name, read.action::<S>(), Err(errors.into()));
     }
     match read {
-        Arguments::Request(input) => {
-            actions::request::<S>(cx, input).await.map(ActionOutcome::Redirect)
-        }
+        Arguments::Request(input) => actions::request::<S>(cx, input)
+            .await
+            .map(ActionOutcome::Redirect),
         Arguments::Link(input) => actions::link::<S>(cx, input).await.map(ActionOutcome::Redirect),
-        Arguments::Callback(input) => actions::callback::<S>(cx, *input).await.map(|entered| match entered {
-            Entered::SignedIn(signed_in) => ActionOutcome::SignedIn(signed_in),
-            Entered::Linked(info) => {
-                ActionOutcome::Report(Report::new().member("status", "linked").member("identity", shown(info)))
-            }
-        }),
+        Arguments::Callback(input) => actions::callback::<S>(cx, *input)
+            .await
+            .map(|entered| match entered {
+                Entered::SignedIn(signed_in) => ActionOutcome::SignedIn(signed_in),
+                Entered::Linked(info) => ActionOutcome::Report(
+                    Report::new()
+                        .member("status", "linked")
+                        .member("identity", shown(info)),
+                ),
+            }),
         Arguments::List => actions::list::<S>(cx, List {}).await.map(|identities| {
             let identities: Vec<Value> = identities.into_iter().map(shown).collect();
             ActionOutcome::Report(Report::new().member("identities", identities))
         }),
         Arguments::Unlink(input) => actions::unlink::<S>(cx, input).await.map(|()| status("unlinked")),
         Arguments::Confirm(input) => actions::confirm::<S>(cx, input).await.map(|()| status("linked")),
-        Arguments::SignOut => actions::sign_out::<S>(cx, SignOut {}).await.map(|elsewhere| match elsewhere {
-            Some(redirect) => ActionOutcome::Redirect(redirect.ending_session()),
-            None => ActionOutcome::SessionsEnded(Ended::own()),
-        }),
+        Arguments::SignOut => actions::sign_out::<S>(cx, SignOut {})
+            .await
+            .map(|elsewhere| match elsewhere {
+                Some(redirect) => ActionOutcome::Redirect(redirect.ending_session()),
+                None => ActionOutcome::SessionsEnded(Ended::own()),
+            }),
         Arguments::EndProviderSession(input) => {
             let ended = actions::end_provider_session::<S>(cx, input).await;
             ended.map(|()| status("signed_out"))

@@ -42,7 +42,11 @@ impl KeptTokens {
         };
         Ok(Some(Self {
             access_token: seal(ACCESS, &tokens.access_token)?,
-            refresh_token: tokens.refresh_token.as_ref().map(|token| seal(REFRESH, token)).transpose()?,
+            refresh_token: tokens
+                .refresh_token
+                .as_ref()
+                .map(|token| seal(REFRESH, token))
+                .transpose()?,
             expires_at: tokens.expires_at,
             scope: tokens.scope.clone(),
         }))
@@ -59,12 +63,18 @@ impl KeptTokens {
 }
 
 /// The access token in a row, if there is one.
-pub(super) fn access_token<S: OAuth2>(cx: &Cx<S>, row: &StoredIdentity) -> Result<Option<SecretString>, Error> {
+pub(super) fn access_token<S: OAuth2>(
+    cx: &Cx<S>,
+    row: &StoredIdentity,
+) -> Result<Option<SecretString>, Error> {
     open::<S>(cx, row.id, ACCESS, row.access_token.as_deref())
 }
 
 /// The refresh token in a row, if there is one.
-pub(super) fn refresh_token<S: OAuth2>(cx: &Cx<S>, row: &StoredIdentity) -> Result<Option<SecretString>, Error> {
+pub(super) fn refresh_token<S: OAuth2>(
+    cx: &Cx<S>,
+    row: &StoredIdentity,
+) -> Result<Option<SecretString>, Error> {
     open::<S>(cx, row.id, REFRESH, row.refresh_token.as_deref())
 }
 
@@ -75,9 +85,8 @@ fn open<S: OAuth2>(
     sealed: Option<&[u8]>,
 ) -> Result<Option<SecretString>, Error> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let opened = sealer::<S>(cx)?.open(&place(id, column), sealed).map_err(Error::internal)?;
-    let text = std::str::from_utf8(&opened).map_err(Error::internal)?;
-    Ok(Some(text.into()))
+    let opened = sealer::<S>(cx)?.open(&place(id, column), sealed);
+    opened.map(Some).map_err(Error::internal)
 }
 
 fn sealer<S: OAuth2>(cx: &Cx<S>) -> Result<&Sealer, Error> {

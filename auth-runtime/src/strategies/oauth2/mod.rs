@@ -28,7 +28,9 @@ use diesel::QueryResult;
 use secrecy::SecretString;
 use serde::Serialize;
 
-pub use actions::{access_token, callback, confirm, end_provider_session, link, list, request, sign_out, unlink};
+pub use actions::{
+    access_token, callback, confirm, end_provider_session, link, list, request, sign_out, unlink,
+};
 pub use config::{
     BACKCHANNEL_LOGOUT, CALLBACK, CONFIRM, Config, LINK, LIST, OnUntrustedMatch, REQUEST, SIGN_OUT, UNLINK,
 };
@@ -185,7 +187,7 @@ impl From<StoredIdentity> for IdentityInfo {
 /// What the block says of the strategy's providers.
 pub(crate) fn template_of<S: OAuth2>(cx: &Cx<S>) -> Result<&Template, crate::Error> {
     let ready: &parts::Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    Ok(ready.ways.template())
+    Ok(ready.ways()?.template())
 }
 
 /// The table that its identities need.

@@ -92,7 +92,25 @@ impl<S: OAuth2> Parts<S> {
         self
     }
 
+    /// Whether the strategy is left out of this deployment.
+    async fn is_left_out(&self) -> Result<bool, Error> {
+        let client_id = self
+            .settings
+            .iter()
+            .find(|(setting, _)| *setting == Setting::ClientId);
+        Ok(match client_id {
+            Some((_, source)) if S::CONFIG.optional => source.resolve().await?.is_none(),
+            _ => false,
+        })
+    }
+
     async fn ready(self, starting: &Starting) -> Result<Ready<S>, Error> {
+        if self.is_left_out().await? {
+            return Ok(Ready {
+                ways: None,
+                strategy: PhantomData,
+            });
+        }
         let mut settings = Vec::with_capacity(self.settings.len());
         let mut given: Option<SecretString> = None;
         for (setting, source) in &self.settings {
@@ -115,7 +133,7 @@ impl<S: OAuth2> Parts<S> {
             egress: starting.egress()?,
         };
         Ok(Ready {
-            ways: (self.ways)(template)?,
+            ways: Some((self.ways)(template)?),
             strategy: PhantomData,
         })
     }
@@ -149,11 +167,26 @@ impl<S: OAuth2> DeclaredPart<S::User> for Parts<S> {
 
 /// The parts after the start.
 pub(super) struct Ready<S: OAuth2> {
-    pub(super) ways: Box<dyn Ways<S::User>>,
+    /// None where the strategy is left out.
+    ways: Option<Box<dyn Ways<S::User>>>,
     strategy: PhantomData<fn() -> S>,
 }
 
+impl<S: OAuth2> Ready<S> {
+    /// The ways to providers.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchAction`] where the strategy is left out.
+    pub(super) fn ways(&self) -> Result<&dyn Ways<S::User>, Error> {
+        self.ways.as_deref().ok_or(Error::NoSuchAction)
+    }
+}
+
 impl<S: OAuth2> Part<S::User> for Ready<S> {
+    fn is_on(&self) -> bool {
+        self.ways.is_some()
+    }
+
     fn registered<'a>(
         &'a self,
         context: &'a Context<S::User>,
@@ -178,7 +211,8 @@ impl<S: OAuth2> Part<S::User> for Ready<S> {
         user: &'a S::User,
     ) -> BoxFuture<'a, Result<usize, Error>> {
         async move {
-            let identities = S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
+            let identities =
+                S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
             Ok(identities.iter().filter(|row| is_own::<S>(&row.strategy)).count())
         }
         .boxed()

@@ -33,7 +33,9 @@ impl Way {
         identified.email == EmailTrust::Trusted
             && self.email_domains.as_ref().is_none_or(|domains| {
                 let email = identified.user_info.email().unwrap_or_default();
-                let domain = email.rsplit_once('@').map(|(_, domain)| domain.to_ascii_lowercase());
+                let domain = email
+                    .rsplit_once('@')
+                    .map(|(_, domain)| domain.to_ascii_lowercase());
                 domain.is_some_and(|domain| domains.contains(&domain))
             })
     }
@@ -98,7 +100,9 @@ pub(crate) struct Template {
 
 impl std::fmt::Debug for Template {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Template").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Template")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -108,14 +112,17 @@ impl Template {
         let provider = Provider::builder(self.protocol, self.preset, self.egress.clone())
             .redirect_uri(self.redirect_uri.as_str());
         let provider = (self.configure)(provider);
-        self.settings
-            .iter()
-            .fold(provider, |provider, (setting, value)| setting.apply(provider, value))
+        self.settings.iter().fold(provider, |provider, (setting, value)| {
+            setting.apply(provider, value)
+        })
     }
 
     /// The provider, if the block says all there is to say about it.
     pub(super) fn way(&self) -> Result<Way, Error> {
-        let provider = self.builder().build().map_err(|error| self.misconfigured(error))?;
+        let provider = self
+            .builder()
+            .build()
+            .map_err(|error| self.misconfigured(error))?;
         Ok(Way {
             provider,
             key: self.name.to_owned(),
@@ -131,7 +138,9 @@ impl Template {
 
     fn misconfigured(&self, error: ProviderError) -> Error {
         let setting = match &error {
-            ProviderError::Setting { setting, .. } => format!("authentication.strategies.{}.{setting}", self.name),
+            ProviderError::Setting { setting, .. } => {
+                format!("authentication.strategies.{}.{setting}", self.name)
+            }
             _ => format!("authentication.strategies.{}", self.name),
         };
         let problem = match &error {
@@ -176,7 +185,9 @@ pub(super) fn redirect_uri(
 ) -> Result<String, Error> {
     let setting = || format!("authentication.strategies.{name}.redirect_uri");
     let mut url = match given {
-        Some(text) => Url::parse(text).map_err(|error| ConfigError::new(setting(), "is not a URL").because(error))?,
+        Some(text) => {
+            Url::parse(text).map_err(|error| ConfigError::new(setting(), "is not a URL").because(error))?
+        }
         None => starting.public_url().cloned().ok_or_else(|| {
             let problem = "is not set, and without `.public_url(…)` nothing says where callbacks come in";
             ConfigError::new(setting(), problem)
@@ -188,7 +199,11 @@ pub(super) fn redirect_uri(
     let suffix = format!("/{subject_name}/{name}/callback");
     if !url.path().ends_with(&suffix) {
         let own = url.path().trim_end_matches('/');
-        let base = if own.is_empty() { starting.mounted_at() } else { own };
+        let base = if own.is_empty() {
+            starting.mounted_at()
+        } else {
+            own
+        };
         let path = format!("{base}{suffix}");
         url.set_path(&path);
     }

@@ -51,7 +51,7 @@ async fn each_preset_sends_the_browser_to_its_provider_with_its_scope() {
         ("digitalocean", ("cloud.digitalocean.com", "read")),
         ("discord", ("discord.com", "identify email")),
         ("facebook", ("www.facebook.com", "email")),
-        ("github", ("github.com", "read:user,user:email")),
+        ("github", ("github.com", "read:user user:email")),
         ("gitlab", ("gitlab.com", "openid email profile")),
         ("google", ("accounts.google.com", "openid email profile")),
         ("line", ("access.line.me", "openid email profile")),

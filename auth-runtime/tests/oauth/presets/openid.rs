@@ -2,7 +2,7 @@
 
 use auth_runtime::oauth::{
     AuthorizeOptions, EmailTrust,
-    presets::{auth0, google, line, okta, slack, zitadel},
+    presets::{auth0, gitlab, google, line, linkedin, okta, slack, zitadel},
 };
 use serde_json::json;
 
@@ -141,10 +141,13 @@ async fn auth0_and_okta_write_some_claims_their_own_way() {
         "organization"
     );
     for groups in [json!("admins"), json!(["admins"])] {
-        let person = openid(&idp, idp.builder(Some(&okta::PRESET)), &json!({"groups": groups}))
+        let info = json!({"sub": "person-1", "given_name": "Ada", "groups": groups});
+        idp.server.reply("/userinfo", Reply::json(&info));
+        let person = openid(&idp, idp.builder(Some(&okta::PRESET)), &json!({}))
             .await
             .unwrap();
         assert_eq!(person.user_info.get("groups"), Some(&json!(["admins"])));
+        assert_eq!(person.user_info.text("given_name"), Some("Ada"));
         assert_eq!(person.email, EmailTrust::Absent);
     }
 }
@@ -166,6 +169,37 @@ async fn line_signs_with_the_channel_secret() {
 }
 
 #[tokio::test]
+async fn gitlab_is_asked_for_names_where_the_token_has_none() {
+    let idp = Idp::start().await;
+    let gitlab = || idp.builder(Some(&gitlab::PRESET));
+    let named = openid(&idp, gitlab(), &json!({"name": "Ada"})).await.unwrap();
+    assert_eq!(named.user_info.name(), Some("Ada"));
+    assert!(idp.server.seen("/userinfo").is_empty());
+    let info = json!({"sub": "person-1", "name": "Ada"});
+    idp.server.reply("/userinfo", Reply::json(&info));
+    let older = openid(&idp, gitlab(), &json!({})).await.unwrap();
+    assert_eq!(older.user_info.name(), Some("Ada"));
+}
+
+#[tokio::test]
+async fn linkedin_writes_a_locale_as_text_or_in_parts() {
+    let idp = Idp::start().await;
+    for (locale, expected) in [
+        (json!("en-US"), Some("en-US")),
+        (json!({"country": "US", "language": "en"}), Some("en-US")),
+        (json!({"language": "en"}), Some("en")),
+        (json!({"country": "US"}), None),
+        (json!(null), None),
+    ] {
+        let builder = idp.builder(Some(&linkedin::PRESET));
+        let claims = json!({"locale": locale, "nonce": null, "email_verified": "true"});
+        let person = openid(&idp, builder, &claims).await.unwrap();
+        assert_eq!(person.user_info.text("locale"), expected, "{locale}");
+        assert!(person.user_info.email_verified());
+    }
+}
+
+#[tokio::test]
 async fn zitadel_is_a_public_client_that_asks_for_user_info() {
     let idp = Idp::start().await;
     idp.server.reply(
@@ -174,8 +208,8 @@ async fn zitadel_is_a_public_client_that_asks_for_user_info() {
     );
     let builder = idp
         .builder(Some(&zitadel::PRESET))
-        .option("resource_id", one("project-1"));
-    let claims = json!({"aud": [CLIENT, "project-1"], "azp": CLIENT});
+        .option("resource_id", vec!["project-1".to_owned(), "sibling".to_owned()]);
+    let claims = json!({"aud": [CLIENT, "sibling", "project-1"], "azp": CLIENT});
     let person = openid(&idp, builder, &claims).await.unwrap();
     assert_eq!(person.user_info.email(), Some("a@example.com"));
     let sent = idp.server.seen("/token").remove(0);

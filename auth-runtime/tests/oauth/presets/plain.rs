@@ -1,7 +1,7 @@
 //! Presets of plain OAuth 2.
 
 use auth_runtime::oauth::{
-    AuthorizeOptions, EmailTrust, Identified, Preset, ProviderBuilder,
+    AuthorizeOptions, EmailTrust, Identified, Preset, Protocol, ProviderBuilder,
     presets::{self, github},
 };
 use serde_json::{Value, json};
@@ -136,7 +136,7 @@ async fn plain_presets_find_what_they_need() {
     let bitbucket = {
         let server = Server::start().await;
         server.reply(
-            "/user",
+            "/2.0/user",
             Reply::json(&json!({
                 "account_id": "557058:ada", "display_name": "Ada", "nickname": "ada", "username": "ada",
                 "links": {"avatar": {"href": "https://bitbucket.org/account/ada/avatar"}},
@@ -167,15 +167,15 @@ async fn plain_presets_find_what_they_need() {
         "id": "80351110224678912", "username": "nelly", "avatar": "8342729096ea3675442027381ff50dfe", "verified": true,
         "email": "nelly@discord.com", "locale": "en-US", "global_name": null,
     });
-    let person = plain("discord", "/users/@me", &discord).await;
+    let person = plain("discord", "/api/users/@me", &discord).await;
     assert_eq!(
         person.user_info.text("picture"),
-        Some("https://cdn.discordapp.com/avatars/80351110224678912/8342729096ea3675442027381ff50dfe")
+        Some("https://cdn.discordapp.com/avatars/80351110224678912/8342729096ea3675442027381ff50dfe.png")
     );
     assert_eq!(person.email, EmailTrust::Untrusted);
     let person = plain(
         "discord",
-        "/users/@me",
+        "/api/users/@me",
         &changed(discord, &json!({"avatar": null})),
     )
     .await;
@@ -185,14 +185,14 @@ async fn plain_presets_find_what_they_need() {
         "id": "wizzler", "display_name": "JM Wizzler", "email": "jm@example.com", "images": [],
         "external_urls": {"spotify": "https://open.spotify.com/user/wizzler"},
     });
-    let person = plain("spotify", "/me", &spotify).await;
+    let person = plain("spotify", "/v1/me", &spotify).await;
     assert_eq!(
         (person.subject.as_str(), person.user_info.get("picture")),
         ("wizzler", None)
     );
 
     let x = json!({"data": {"id": "2244994945", "name": "X Dev", "username": "XDev", "confirmed_email": "x@example.com"}});
-    let person = plain("twitter", "/users/me", &x).await;
+    let person = plain("twitter", "/2/users/me", &x).await;
     assert_eq!(
         (person.subject.as_str(), person.email),
         ("2244994945", EmailTrust::Untrusted)
@@ -211,18 +211,29 @@ async fn plain_presets_find_what_they_need() {
     );
 
     let strava = json!({"id": 1234567890, "username": "marianne_t", "firstname": "Marianne", "lastname": "T", "profile": "https://x.example/l.jpg"});
-    let person = plain("strava", "/athlete", &strava).await;
+    let person = plain("strava", "/api/v3/athlete", &strava).await;
     assert_eq!(
         (person.subject.as_str(), person.email),
         ("1234567890", EmailTrust::Absent)
     );
 }
 
+#[test]
+fn oa_06_no_version_of_an_api_stands_in_the_issuer_of_identities() {
+    for preset in presets::ALL
+        .iter()
+        .filter(|preset| preset.protocol == Protocol::OAuth2)
+    {
+        let base = preset.base_url.unwrap();
+        assert_eq!(base.split('/').count(), 3, "{base}");
+    }
+}
+
 #[tokio::test]
 async fn facebook_gets_a_proof_of_the_secret_and_no_token_in_the_url() {
     let server = Server::start().await;
     server.reply(
-        "/me",
+        "/v25.0/me",
         Reply::json(&json!({"id": "10", "email": "a@example.com", "first_name": "Ada"})),
     );
     let provider = redirected(presets::named("facebook").unwrap(), &server)
@@ -231,9 +242,9 @@ async fn facebook_gets_a_proof_of_the_secret_and_no_token_in_the_url() {
     let person = sign_in(&provider, &server).await.unwrap();
     assert_eq!(
         person.user_info.text("picture"),
-        Some("https://graph.facebook.com/v23.0/10/picture")
+        Some("https://graph.facebook.com/10/picture")
     );
     assert_eq!(person.email, EmailTrust::Untrusted);
-    let asked = server.seen("/me").remove(0).query;
+    let asked = server.seen("/v25.0/me").remove(0).query;
     assert!(asked.contains("fields=") && asked.contains("appsecret_proof=") && !asked.contains("access-1"));
 }

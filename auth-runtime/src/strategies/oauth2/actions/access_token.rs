@@ -67,13 +67,17 @@ async fn find<S: OAuth2>(cx: &Cx<S>, input: &AccessToken, subject: &str) -> Resu
         .auth
         .read(move |connection| Box::pin(async move { S::Identities::find_by_id(connection, id).await }))
         .await?;
-    let found = found.filter(|row| row.subject == subject && row.realm == realm && is_own::<S>(&row.strategy));
+    let found =
+        found.filter(|row| row.subject == subject && row.realm == realm && is_own::<S>(&row.strategy));
     found.ok_or_else(nothing_stored)
 }
 
 /// Whether the stored token works for a while; one without an end does until the provider says otherwise.
 fn is_good(row: &StoredIdentity, now: OffsetDateTime) -> bool {
-    row.access_token.is_some() && row.access_token_expires_at.is_none_or(|end| end.get() > now + SKEW)
+    row.access_token.is_some()
+        && row
+            .access_token_expires_at
+            .is_none_or(|end| end.get() > now + SKEW)
 }
 
 /// Whether this caller is the one to refresh.

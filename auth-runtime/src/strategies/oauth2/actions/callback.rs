@@ -1,9 +1,7 @@
 use std::sync::Arc;
 
-use super::{
-    Arrival, enter, own, refused, way,
-    provider_session::note_provider_session,
-};
+use super::{Arrival, enter, own, provider_session::note_provider_session, refused, way};
+use crate::resources::user_identity::StoredIdentity;
 use crate::{
     error::{Cause, Error},
     oauth::Callback,
@@ -16,7 +14,6 @@ use crate::{
     strategy::{Act, Outcome, Sort, perform},
     user::Conn,
 };
-use crate::resources::user_identity::StoredIdentity;
 
 /// Ends an attempt with what the provider sent the browser back with: signs in, registers, or attaches the identity to
 /// the session that began.
@@ -33,7 +30,11 @@ pub async fn callback<S: OAuth2>(cx: &Cx<S>, input: Callback) -> Outcome<Entered
         None => Ok(None),
     };
     let links = matches!(&found, Ok(Some(found)) if found.attempt.link.is_some());
-    let action = if links { COMPLETE_LINK } else { S::CONFIG.entering() };
+    let action = if links {
+        COMPLETE_LINK
+    } else {
+        S::CONFIG.entering()
+    };
     let act = Act::new(S::CONFIG.name, action, Sort::Proof);
     perform(cx, act, |cx| async move {
         let found = found?.ok_or_else(|| refused::<S>(action, Cause::AttemptMismatch))?;
@@ -60,7 +61,10 @@ async fn finish<S: OAuth2>(
         return Err(refused::<S>(action, Cause::AttemptMismatch));
     }
     let way = way::<S>(cx, action, attempt.connection_id.as_deref()).await?;
-    let identified = way.provider.finish(&attempt.pending, callback, cx.auth.now()).await?;
+    let identified = way
+        .provider
+        .finish(&attempt.pending, callback, cx.auth.now())
+        .await?;
     if let Some(target) = attempt.return_to {
         cx.leads_to(target);
     }
@@ -69,13 +73,19 @@ async fn finish<S: OAuth2>(
         Some(session) => complete::<S>(cx, arrival, session).await.map(Entered::Linked),
         None => {
             let cx = cx.clone().remembering(attempt.remembers);
-            enter::enter::<S>(&cx, action, arrival).await.map(Entered::SignedIn)
+            enter::enter::<S>(&cx, action, arrival)
+                .await
+                .map(Entered::SignedIn)
         }
     }
 }
 
 /// Attaches the identity to the account of the session that began (promise OA-07).
-async fn complete<S: OAuth2>(cx: &Cx<S>, arrival: Arrival, session: ForSession) -> Result<IdentityInfo, Error> {
+async fn complete<S: OAuth2>(
+    cx: &Cx<S>,
+    arrival: Arrival,
+    session: ForSession,
+) -> Result<IdentityInfo, Error> {
     let own = own::<S>(COMPLETE_LINK);
     let present = own.signed_in(cx)?;
     if present.subject() != session.subject || present.jti() != session.jti {
@@ -110,9 +120,18 @@ async fn attach<S: OAuth2>(
         }
         Some(_) => return Err(own.refused(Cause::IdentityElsewhere)),
         None => {
-            arrival.is_the_first::<S>(connection, subject, COMPLETE_LINK).await?;
+            arrival
+                .is_the_first::<S>(connection, subject, COMPLETE_LINK)
+                .await?;
             let row = arrival.attach::<S>(cx, connection, subject).await?;
-            super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &user, &arrival.way.label).await?;
+            super::notice::<S>(
+                cx,
+                connection,
+                MessageKind::IdentityLinked,
+                &user,
+                &arrival.way.label,
+            )
+            .await?;
             row
         }
     };

@@ -70,7 +70,10 @@ pub(super) async fn ask<S: OAuth2>(
         lifetime: purpose.default_lifetime(),
         identity: None,
         to: None,
-        data: vec![("provider", offer.provider.clone()), ("account", account(arrival))],
+        data: vec![
+            ("provider", offer.provider.clone()),
+            ("account", account(arrival)),
+        ],
         kept: Kept {
             add_on: Some(S::CONFIG.name.to_owned()),
             value: Some(serde_json::to_string(&offer).map_err(Error::internal)?),
@@ -85,7 +88,10 @@ pub(super) async fn ask<S: OAuth2>(
 fn account(arrival: &Arrival) -> String {
     let info = &arrival.identified.user_info;
     let name = info.text("preferred_username").or_else(|| info.name());
-    name.unwrap_or(&arrival.identified.subject).chars().take(100).collect()
+    name.unwrap_or(&arrival.identified.subject)
+        .chars()
+        .take(100)
+        .collect()
 }
 
 /// Attaches the identity that a message asked about, once. That the link was followed also proves the address.
@@ -176,6 +182,13 @@ async fn follow<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, claims: &
             S::Identities::insert(connection, new, now).await?;
         }
     }
-    notice::<S>(cx, connection, MessageKind::IdentityLinked, &user, &offer.provider).await?;
+    notice::<S>(
+        cx,
+        connection,
+        MessageKind::IdentityLinked,
+        &user,
+        &offer.provider,
+    )
+    .await?;
     cx.succeed(connection, Some(&claims.sub)).await
 }

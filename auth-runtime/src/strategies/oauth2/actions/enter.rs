@@ -123,7 +123,11 @@ async fn owner<S: OAuth2>(
         return Err(refused::<S>(action, Cause::NoSubject));
     }
     // It may have been detached before the person was locked.
-    if arrival.known::<S>(connection, action).await?.is_none_or(|now| now.id != row.id) {
+    if arrival
+        .known::<S>(connection, action)
+        .await?
+        .is_none_or(|now| now.id != row.id)
+    {
         return Err(refused::<S>(action, Cause::ChangedMeanwhile));
     }
     arrival.note::<S>(cx, connection, row.id).await?;
@@ -164,7 +168,14 @@ async fn join<S: OAuth2>(
     arrival.is_the_first::<S>(connection, &owner, action).await?;
     if is_vouched_for::<S>(arrival) && cx.has_proved(&holder, S::IDENTITY.field) {
         arrival.attach::<S>(cx, connection, &owner).await?;
-        super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &holder, &arrival.way.label).await?;
+        super::notice::<S>(
+            cx,
+            connection,
+            MessageKind::IdentityLinked,
+            &holder,
+            &arrival.way.label,
+        )
+        .await?;
         return Ok(Joining::Joined(holder));
     }
     match S::CONFIG.on_untrusted_email_match {
@@ -184,7 +195,11 @@ async fn register<S: OAuth2>(
     address: Option<&str>,
 ) -> Result<S::User, Error> {
     let incomplete = |missing: &[&str]| {
-        tracing::warn!(strategy = S::CONFIG.name, ?missing, "the provider does not say what a new account needs");
+        tracing::warn!(
+            strategy = S::CONFIG.name,
+            ?missing,
+            "the provider does not say what a new account needs"
+        );
         refused::<S>(action, Cause::IncompleteClaims)
     };
     let attributes = S::attributes(&arrival.identified.user_info).map_err(|missing| incomplete(&missing))?;

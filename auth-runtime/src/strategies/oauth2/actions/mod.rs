@@ -21,13 +21,7 @@ pub use request::request;
 pub use sign_out::sign_out;
 pub use unlink::unlink;
 
-use super::{
-    Cx, OAuth2,
-    kept_tokens::KeptTokens,
-    parts::Ready,
-    realm::realm,
-    way::Way,
-};
+use super::{Cx, OAuth2, kept_tokens::KeptTokens, parts::Ready, realm::realm, way::Way};
 use crate::{
     db::{AsStorage, Id, Problem, classify},
     error::{AuthenticationFailed, Cause, Error},
@@ -55,7 +49,11 @@ fn is_taken(error: &Error) -> bool {
 /// The way to the provider, or the refusal that every other wrong connection gets, too.
 async fn way<S: OAuth2>(cx: &Cx<S>, action: &'static str, connection_id: Option<&str>) -> Result<Way, Error> {
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    ready.ways.way(cx, connection_id).await?.map_err(|cause| refused::<S>(action, cause))
+    ready
+        .ways()?
+        .way(cx, connection_id)
+        .await?
+        .map_err(|cause| refused::<S>(action, cause))
 }
 
 /// A person whom a provider identified, and the way they came.
@@ -83,7 +81,9 @@ impl Arrival {
         let (strategy, uid) = (&self.way.key, &self.identified.subject);
         let found = S::Identities::find(connection, &self.realm, strategy, uid).await?;
         match found {
-            Some(row) if row.issuer != self.identified.issuer => Err(refused::<S>(action, Cause::OtherIssuer)),
+            Some(row) if row.issuer != self.identified.issuer => {
+                Err(refused::<S>(action, Cause::OtherIssuer))
+            }
             found => Ok(found),
         }
     }
@@ -126,12 +126,7 @@ impl Arrival {
     }
 
     /// Notes that the identity signed in.
-    async fn note<S: OAuth2>(
-        &self,
-        cx: &Cx<S>,
-        connection: &mut Conn<S::User>,
-        id: Id,
-    ) -> Result<(), Error> {
+    async fn note<S: OAuth2>(&self, cx: &Cx<S>, connection: &mut Conn<S::User>, id: Id) -> Result<(), Error> {
         let tokens = KeptTokens::of::<S>(cx, id, &self.identified.tokens)?;
         let asserted = self.asserted(tokens.as_ref());
         S::Identities::note_sign_in(connection, id, asserted, cx.auth.now()).await?;

@@ -9,9 +9,10 @@ use time::Duration;
 
 use super::{Arrival, is_taken, refused, way};
 use crate::{
-    digest, random,
+    digest,
     error::{Cause, Error},
     oauth::LogoutToken,
+    random,
     resources::token::{NewTokenRow, TokenStore},
     session::TokensRevoked,
     strategies::oauth2::{Cx, EndProviderSession, Job, OAuth2, realm::realm},
@@ -62,7 +63,9 @@ pub(super) async fn note_provider_session<S: OAuth2>(
     let settings = &<S::User as Authenticated>::SETTINGS.tokens;
     let longest = [
         Some(settings.lifetime_seconds),
-        settings.refresh.map(|refresh| refresh.refresh_token_lifetime_seconds),
+        settings
+            .refresh
+            .map(|refresh| refresh.refresh_token_lifetime_seconds),
     ];
     let seconds = longest.into_iter().flatten().max().unwrap_or_default();
     let now = cx.auth.now();
@@ -159,8 +162,11 @@ async fn end<S: OAuth2>(
         let Some(session) = session else { continue };
         cx.concerns(&session.subject);
         let live =
-            Tokens::<S>::live_of_subject(connection, &session.subject, Purpose::OF_SESSIONS, now, MOST).await?;
-        let live = live.into_iter().filter(|live| live.session_id() == session.family);
+            Tokens::<S>::live_of_subject(connection, &session.subject, Purpose::OF_SESSIONS, now, MOST)
+                .await?;
+        let live = live
+            .into_iter()
+            .filter(|live| live.session_id() == session.family);
         ended.extend(live.map(|live| live.jti));
         Tokens::<S>::revoke_family(connection, &session.subject, &session.family, now).await?;
         Tokens::<S>::revoke(connection, &row.jti, now).await?;

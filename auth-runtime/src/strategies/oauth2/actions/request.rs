@@ -74,7 +74,11 @@ pub(super) async fn begin<S: OAuth2>(
             Box::pin(async move {
                 let (cx, attempt, browser) = &*job;
                 attempt::keep::<S>(cx, connection, attempt, browser).await?;
-                cx.succeed(connection, attempt.link.as_ref().map(|link| link.subject.as_str())).await
+                cx.succeed(
+                    connection,
+                    attempt.link.as_ref().map(|link| link.subject.as_str()),
+                )
+                .await
             })
         })
         .await?;

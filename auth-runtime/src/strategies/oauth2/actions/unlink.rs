@@ -40,13 +40,21 @@ async fn detach<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, input: &U
     let (subject, user) = own::<S>("unlink").lock_admitted(cx, connection).await?;
     let realm = realm::<S>(cx);
     let found = S::Identities::find_by_id(connection, input.id).await?;
-    let found = found.filter(|row| row.subject == subject && row.realm == realm && is_own::<S>(&row.strategy));
+    let found =
+        found.filter(|row| row.subject == subject && row.realm == realm && is_own::<S>(&row.strategy));
     if found.is_none() || S::Identities::delete(connection, input.id, &realm, subject).await? == 0 {
         return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());
     }
     // What is left is counted once the identity is gone, so that of two that go at once one stays.
     cx.keep_a_way_in(connection, &user, ID).await?;
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, ready.ways.template().label()).await?;
+    notice::<S>(
+        cx,
+        connection,
+        MessageKind::IdentityUnlinked,
+        &user,
+        ready.ways()?.template().label(),
+    )
+    .await?;
     cx.succeed(connection, Some(subject)).await
 }

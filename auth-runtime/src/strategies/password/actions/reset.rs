@@ -59,7 +59,7 @@ fn prepare<'c, S: Password>(
             identity: None,
             to: None,
             data: Vec::new(),
-        kept: Kept::default(),
+            kept: Kept::default(),
         };
         write_link(cx, connection, addressee, link).await
     })
