@@ -37,6 +37,10 @@ block! {
         client_ip: ClientIp = "`peer`",
         /// The column that says which tenant a person belongs to. People of different tenants are strangers, whatever they are called.
         tenant_field: ColumnName = "none",
+        /// The key that encrypts what is kept for use elsewhere, such as tokens of providers: at least 32 random bytes.
+        encryption_key: Secret = "none",
+        /// Keys that still decrypt, newest first.
+        previous_encryption_keys: List<Secret> = "`[]`",
         { tokens: Tokens }
         { strategies: Strategies }
         { add_ons: AddOns }

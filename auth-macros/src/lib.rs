@@ -7,6 +7,7 @@ mod add_ons;
 mod ast;
 mod block;
 mod check;
+mod encryption;
 mod errors;
 mod expand;
 mod fallback;

@@ -10,6 +10,7 @@ use crate::{
     ast::{self, Algorithm, ClientIp, SessionIdentifier},
     block::Allow,
     check,
+    encryption::Encryption,
     errors::Errors,
     part::{Parts, Written},
     resources::user::model::{Column, User, check_subject_name},
@@ -36,6 +37,9 @@ pub(crate) struct Cx<'a> {
     pub(crate) presence: bool,
     /// Every token leaves a row.
     pub(crate) store_all: bool,
+    /// There is a key to encrypt under.
+    #[allow(dead_code, reason = "for strategies that keep what must be encrypted")]
+    pub(crate) encryption: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,
 }
@@ -88,6 +92,7 @@ pub(crate) struct Model {
     pub(crate) client_ip: Option<ClientIp>,
     pub(crate) tenant: Option<Column>,
     pub(crate) tokens: Option<Tokens>,
+    pub(crate) encryption: Option<Encryption>,
     pub(crate) parts: Parts,
     pub(crate) allows: Vec<Allow>,
     pub(crate) warnings: Vec<Warning>,
@@ -158,6 +163,8 @@ impl Model {
             select_for_senders,
             client_ip,
             tenant_field,
+            encryption_key,
+            previous_encryption_keys,
             tokens,
             strategies,
             add_ons,
@@ -194,6 +201,7 @@ impl Model {
             store_all: tokens
                 .as_ref()
                 .is_some_and(|tokens| or(tokens.store_all_tokens.as_ref(), true)),
+            encryption: !seen.lacks("encryption_key"),
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };
         let senders = resolve_select_for_senders(&cx, select_for_senders.as_ref(), errors);
@@ -203,6 +211,13 @@ impl Model {
             check_session_identifier(tokens, is_missing, errors);
             Tokens::resolve(tokens, &mut warnings, errors)
         });
+        let encryption = Encryption::resolve(
+            encryption_key.as_ref(),
+            previous_encryption_keys.as_ref(),
+            seen.lacks("encryption_key"),
+            &mut warnings,
+            errors,
+        );
         let session_identifier =
             resolve_session_identifier(allows, session_identifier.as_ref(), &mut warnings);
         let mut parts = Parts::default();
@@ -237,6 +252,7 @@ impl Model {
             client_ip: client_ip.as_ref().map(|setting| setting.value),
             tenant,
             tokens: resolved_tokens.flatten(),
+            encryption,
             parts,
             allows: all_allows,
             warnings,

@@ -311,6 +311,15 @@ fn declared(model: &Model, names: &Names) -> TokenStream {
             parts.extend(quote!(.previous_signing_secret(#secret)));
         }
     }
+    if let Some(encryption) = &model.encryption {
+        let source = |secret, setting| secret_source(secret, &["authentication", setting], names);
+        let key = source(&encryption.key, "encryption_key");
+        parts.extend(quote!(.encryption_key(#key)));
+        for key in &encryption.previous_keys {
+            let key = source(key, "previous_encryption_keys");
+            parts.extend(quote!(.previous_encryption_key(#key)));
+        }
+    }
     for part in model.parts.iter() {
         let part = part.parts(names);
         parts.extend(quote!(.part(#part)));

@@ -37,6 +37,31 @@ fn derive_api_key_resource() {
 }
 
 #[test]
+fn derive_user_identity() {
+    let resource = "#[auth(uid = \"account\")] struct UserIdentity;";
+    insta::assert_snapshot!(formatted(stages::derive_user_identity(tokens(resource))));
+}
+
+#[test]
+fn derive_oidc_connection_resource() {
+    let resource = "#[auth(slug = \"short_name\")] struct Connection;";
+    insta::assert_snapshot!(formatted(stages::derive_oidc_connection_resource(tokens(
+        resource
+    ))));
+}
+
+#[test]
+fn encryption() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        encryption_key: env("ENCRYPTION_KEY"),
+        previous_encryption_keys: [env("ENCRYPTION_KEY_OLD"), Vault],
+        "#
+    ));
+}
+
+#[test]
 fn api_key() {
     insta::assert_snapshot!(expansion(
         r#"
@@ -163,6 +188,24 @@ fn mistakes_and_stubs() {
         strategies { password { identity_field: emial, register_action_name: join } }
         "#
     ));
+}
+
+#[test]
+fn a_table_is_called_after_its_struct() {
+    let identities = |name: &str| {
+        let expansion = stages::derive_user_identity(tokens(&format!("struct {name};")));
+        expansion.to_string().replace(' ', "")
+    };
+    for (name, table) in [
+        ("UserIdentity", "user_identities"),
+        ("StaffIdentity", "staff_identities"),
+        ("Account", "accounts"),
+    ] {
+        let named = format!("table\"{table}\";");
+        assert!(identities(name).contains(&named), "{}", identities(name));
+    }
+    let connections = stages::derive_oidc_connection_resource(tokens("struct Customer;")).to_string();
+    assert!(connections.contains("\"oidc_connections\""), "{connections}");
 }
 
 #[test]

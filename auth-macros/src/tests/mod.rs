@@ -4,6 +4,7 @@ mod api_key;
 mod audit_log;
 mod confirmation;
 mod custom;
+mod encryption;
 mod expansions;
 mod log_out_everywhere;
 mod magic_link;

@@ -9,7 +9,11 @@ use crate::hasher::{HashPool, PoolOptions};
 #[cfg(feature = "oauth")]
 use crate::oauth::Egress;
 use crate::{
+<<<<<<< HEAD
     authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, expunger},
+=======
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, encryption, expunger},
+>>>>>>> b63a4d1
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},
@@ -257,6 +261,8 @@ impl<U: Authenticated> Builder<U> {
         let Declared {
             signing_secret,
             previous_signing_secrets,
+            encryption_key,
+            previous_encryption_keys,
             parts,
             guards,
             mut senders,
@@ -309,6 +315,7 @@ impl<U: Authenticated> Builder<U> {
         } else {
             None
         };
+        let sealer = encryption::sealer(encryption_key, previous_encryption_keys).await?;
         if self.check_schema {
             self.compare_schema().await?;
         }
@@ -335,6 +342,7 @@ impl<U: Authenticated> Builder<U> {
                 clock: self.clock,
                 deadline: self.deadline,
                 tokens,
+                sealer,
                 #[cfg(feature = "password")]
                 hash_pool: match self.hash_pool {
                     HashPoolChoice::Own(options) => HashPool::new(options.holding(hash_memory_kib)),

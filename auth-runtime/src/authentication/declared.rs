@@ -40,6 +40,8 @@ pub trait DeclaredPart<U: Authenticated>: Send + 'static {
 pub struct Declared<U: Authenticated> {
     pub(crate) signing_secret: Option<SecretSource>,
     pub(crate) previous_signing_secrets: Vec<SecretSource>,
+    pub(crate) encryption_key: Option<SecretSource>,
+    pub(crate) previous_encryption_keys: Vec<SecretSource>,
     pub(crate) parts: Vec<Box<dyn DeclaredPart<U>>>,
     pub(crate) guards: Vec<(&'static str, SharedGuard)>,
     pub(crate) senders: Vec<(&'static str, SharedSender<U>)>,
@@ -52,6 +54,8 @@ impl<U: Authenticated> Declared<U> {
         Self {
             signing_secret: None,
             previous_signing_secrets: Vec::new(),
+            encryption_key: None,
+            previous_encryption_keys: Vec::new(),
             parts: Vec::new(),
             guards: Vec::new(),
             senders: Vec::new(),
@@ -69,6 +73,20 @@ impl<U: Authenticated> Declared<U> {
     #[must_use]
     pub fn previous_signing_secret(mut self, secret: SecretSource) -> Self {
         self.previous_signing_secrets.push(secret);
+        self
+    }
+
+    /// The key that encrypts what is kept for use elsewhere.
+    #[must_use]
+    pub fn encryption_key(mut self, secret: SecretSource) -> Self {
+        self.encryption_key = Some(secret);
+        self
+    }
+
+    /// A key that encrypted before and still decrypts.
+    #[must_use]
+    pub fn previous_encryption_key(mut self, secret: SecretSource) -> Self {
+        self.previous_encryption_keys.push(secret);
         self
     }
 

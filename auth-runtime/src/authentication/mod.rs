@@ -2,6 +2,7 @@
 
 mod builder;
 mod declared;
+mod encryption;
 mod expunger;
 mod part;
 mod starting;
@@ -35,6 +36,7 @@ use crate::{
     error::{Cause, Error},
     http::Http,
     limits::{SharedGuard, WaitingRoom},
+    seal::Sealer,
     sender::outbox::Outbox,
     session::{Noting, TokenReused, TokensRevoked},
     strategy::{ActionOutcome, Event, Input},
@@ -75,6 +77,7 @@ struct Inner<U: Authenticated> {
     deadline: Duration,
     /// Of no tenant in particular.
     tokens: Option<Tokens>,
+    sealer: Option<Sealer>,
     #[cfg(feature = "password")]
     hash_pool: HashPool,
     /// Strategies, then add-ons.
@@ -154,6 +157,13 @@ impl<U: Authenticated> Authentication<U> {
     #[must_use]
     pub fn tokens(&self) -> Option<&Tokens> {
         self.scope.tokens.as_ref()
+    }
+
+    /// What encrypts under the block's `encryption_key`; `None` without one. An application that writes the secrets of
+    /// connections seals them with it.
+    #[must_use]
+    pub fn sealer(&self) -> Option<&Sealer> {
+        self.inner.sealer.as_ref()
     }
 
     /// The same authentication for one tenant (promise TN-01). Contexts, sessions and tokens that come from it are of
