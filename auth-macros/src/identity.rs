@@ -50,7 +50,11 @@ impl WrittenIdentity<'_> {
         let default = DefaultColumn {
             setting: "identity_field",
             column: self.default,
-            likely: if self.default == "email" { "username" } else { "email" },
+            likely: if self.default == "email" {
+                "username"
+            } else {
+                "email"
+            },
         };
         let (column, place) =
             column_or_default(self.word, self.seen, self.identity_field, &default, cx, errors)?;

@@ -38,7 +38,6 @@ pub(crate) struct Cx<'a> {
     /// Every token leaves a row.
     pub(crate) store_all: bool,
     /// There is a key to encrypt under.
-    #[allow(dead_code, reason = "for strategies that keep what must be encrypted")]
     pub(crate) encryption: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,

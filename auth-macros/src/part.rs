@@ -220,7 +220,13 @@ impl Section {
         let mut list = Vec::new();
         block::read_list(content, self.noun, errors, &mut |word, name, content, errors| {
             let written = word.to_string();
-            if let Some(kind) = self.kinds.iter().copied().flatten().find(|kind| kind.word == written) {
+            if let Some(kind) = self
+                .kinds
+                .iter()
+                .copied()
+                .flatten()
+                .find(|kind| kind.word == written)
+            {
                 list.push((kind.read)(word, name, content, errors));
                 return;
             }
@@ -234,7 +240,13 @@ impl Section {
             } else if self.not_yet.contains(&written.as_str()) {
                 errors.at(word, format!("`{written}` is not supported yet"));
             } else {
-                let words: Vec<&str> = self.kinds.iter().copied().flatten().map(|kind| kind.word).collect();
+                let words: Vec<&str> = self
+                    .kinds
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .map(|kind| kind.word)
+                    .collect();
                 let help = suggest::help(&written, self.with_article, &words);
                 errors.at(word, format!("unknown {} `{written}`{help}", self.noun));
             }

@@ -55,7 +55,6 @@ paths! {
     TOKEN = token;
     TOKEN_STORE = resources::token;
     USER = user;
-    USER_IDENTITY = resources::user_identity;
 }
 
 impl RuntimePath {

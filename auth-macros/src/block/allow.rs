@@ -43,10 +43,7 @@ pub(super) fn read_allow(
                 suggest::one_of(&promises)
             ),
         };
-        errors.at(
-            place,
-            format!("`{promise}` cannot be given up in {block}{help}"),
-        );
+        errors.at(place, format!("`{promise}` cannot be given up in {block}{help}"));
         return None;
     }
     let Some(reason) = reason else {

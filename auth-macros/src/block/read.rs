@@ -43,7 +43,8 @@ pub(crate) fn read_entries(
             }
         } else {
             seen.words.push(word.clone());
-            seen.meant.extend(read_entry(word, content, table, &place, errors, take));
+            seen.meant
+                .extend(read_entry(word, content, table, &place, errors, take));
         }
         skip_comma(content);
     }

@@ -21,13 +21,16 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[&[Kind]] = &[&[
-    kind!(password: Password),
-    kind!(magic_link: MagicLink),
-    kind!(remember_me: RememberMe),
-    kind!(api_key: ApiKey),
-    kind!(custom: Custom),
-], oauth2::KINDS];
+pub(crate) const KINDS: &[&[Kind]] = &[
+    &[
+        kind!(password: Password),
+        kind!(magic_link: MagicLink),
+        kind!(remember_me: RememberMe),
+        kind!(api_key: ApiKey),
+        kind!(custom: Custom),
+    ],
+    oauth2::KINDS,
+];
 
 const SECTION: Section = Section {
     noun: "strategy",

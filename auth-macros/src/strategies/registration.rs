@@ -49,7 +49,11 @@ pub(crate) fn is_confirmed(identity: &Identity, cx: &Cx<'_>) -> bool {
 
 /// The columns of a new row that nobody fills, but for those that are `taken` care of.
 pub(crate) fn unfilled(cx: &Cx<'_>, taken: impl Fn(&Column) -> bool) -> Vec<String> {
-    let is_tenant = |column: &Column| cx.tenant.as_ref().is_some_and(|tenant| tenant.index == column.index);
+    let is_tenant = |column: &Column| {
+        cx.tenant
+            .as_ref()
+            .is_some_and(|tenant| tenant.index == column.index)
+    };
     let columns = cx.user.columns.iter().filter(|column| {
         column.index != cx.user.key
             && !is_tenant(column)

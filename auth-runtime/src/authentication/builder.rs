@@ -9,11 +9,7 @@ use crate::hasher::{HashPool, PoolOptions};
 #[cfg(feature = "oauth")]
 use crate::oauth::Egress;
 use crate::{
-<<<<<<< HEAD
-    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, expunger},
-=======
-    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, encryption, expunger},
->>>>>>> b63a4d1
+    authentication::{Authentication, Declared, Inner, OnReuse, OnRevoked, Scope, Starting, encryption, expunger},
     clock::{Clock, SharedClock},
     db::DEADLINE,
     error::{ConfigError, Error},

@@ -143,10 +143,6 @@ impl<U: Authenticated> Authentication<U> {
         self.inner.public_url.as_ref()
     }
 
-    pub(crate) fn sealer(&self) -> Option<&crate::seal::Sealer> {
-        None
-    }
-
     /// The present moment by the configured clock.
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {

@@ -127,7 +127,12 @@ impl Account {
             hours(24),
             "a session older than a day proves too little to attach an identity",
         );
-        let window = check_duration(reauthentication_window.as_ref(), minutes(15), Some(ceiling), errors);
+        let window = check_duration(
+            reauthentication_window.as_ref(),
+            minutes(15),
+            Some(ceiling),
+            errors,
+        );
         let on_untrusted_match = or(on_untrusted_email_match.as_ref(), OnUntrustedMatch::Reject);
         let guarded = Guarded {
             by_identity: Some(&[]),

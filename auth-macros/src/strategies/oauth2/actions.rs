@@ -93,7 +93,11 @@ impl Actions {
             ("list", "list_action_name", Some(&self.list)),
             ("confirm", "confirm_action_name", self.confirm.as_ref()),
             ("sign_out", "sign_out_action_name", self.sign_out.as_ref()),
-            ("access_token", "access_token_action_name", self.access_token.as_ref()),
+            (
+                "access_token",
+                "access_token_action_name",
+                self.access_token.as_ref(),
+            ),
         ]
         .into_iter()
         .filter_map(|(kind, setting, action)| Some((kind, setting, action?)))
@@ -115,7 +119,10 @@ impl Actions {
 
 /// Whether owners of addresses are asked.
 fn asks(written: &ast::Account) -> bool {
-    or(written.on_untrusted_email_match.as_ref(), OnUntrustedMatch::Reject) == OnUntrustedMatch::Confirm
+    or(
+        written.on_untrusted_email_match.as_ref(),
+        OnUntrustedMatch::Reject,
+    ) == OnUntrustedMatch::Confirm
 }
 
 /// A name of an action that there is not.
@@ -129,7 +136,8 @@ fn check_names(written: &ast::Account, errors: &mut Errors) {
         (&written.register_action_name, why)
     };
     let confirm = (!asks(written)).then_some(&written.confirm_action_name);
-    let access_token = (!or(written.store_tokens.as_ref(), false)).then_some(&written.access_token_action_name);
+    let access_token =
+        (!or(written.store_tokens.as_ref(), false)).then_some(&written.access_token_action_name);
     let without = [
         (Some(other), "registration_enabled", why),
         (

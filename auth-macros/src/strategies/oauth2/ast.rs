@@ -246,18 +246,30 @@ pub(crate) fn tables(word: &str) -> Vec<&'static Table> {
     }
     static PARAMS: Table = pairs(
         "authorization_params",
-        &["Parameters of the address that browsers are sent to, such as `prompt: \"login\"`, in place of the preset's of that name."],
+        &[
+            "Parameters of the address that browsers are sent to, such as `prompt: \"login\"`, in place of the preset's of that name.",
+        ],
     );
     static CLAIMS: Table = pairs(
         "claims",
-        &["Where standard claims are in what the provider says, such as `email: \"contact.mail\"`. Where `sub` is can be said for `oauth2` alone."],
+        &[
+            "Where standard claims are in what the provider says, such as `email: \"contact.mail\"`. Where `sub` is can be said for `oauth2` alone.",
+        ],
     );
     static ATTRIBUTES: Table = pairs(
         "user_info_to_attributes",
-        &["Columns of a new person and what fills them: a claim such as `name` or `\"address.locality\"`, a closure such as `|info| …`, or a function by its path, such as `self::slug`."],
+        &[
+            "Columns of a new person and what fills them: a claim such as `name` or `\"address.locality\"`, a closure such as `|info| …`, or a function by its path, such as `self::slug`.",
+        ],
     );
     if word != OAuth2::TABLE.word {
         return Vec::new();
     }
-    vec![&OAuth2::TABLE, &PARAMS, &CLAIMS, &ATTRIBUTES, &crate::limits::Limits::TABLE]
+    vec![
+        &OAuth2::TABLE,
+        &PARAMS,
+        &CLAIMS,
+        &ATTRIBUTES,
+        &crate::limits::Limits::TABLE,
+    ]
 }

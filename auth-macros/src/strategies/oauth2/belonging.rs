@@ -34,7 +34,12 @@ pub(super) fn check(preset: &Preset, words: &[Ident], errors: &mut Errors) {
 }
 
 fn mistake(preset: &Preset, setting: &str) -> Option<String> {
-    let Preset { word, label, protocol, .. } = *preset;
+    let Preset {
+        word,
+        label,
+        protocol,
+        ..
+    } = *preset;
     if preset.fixed.contains(&setting) {
         return Some(format!(
             "`{setting}` cannot be changed for `{word}`\n= note: {label} knows one value only"

@@ -65,7 +65,7 @@ impl Choice for ClientAuthentication {
 
 impl ClientAuthentication {
     /// Its name among the choices.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         let word = Self::CHOICES.iter().find(|(_, choice)| *choice == self);
         word.map_or("a secret that the private key signs", |(word, _)| word)
     }
@@ -96,23 +96,28 @@ impl ClientAuthentication {
 }
 
 macro_rules! algorithms {
-    ($($name:ident)* or $last:ident) => {
+    ($first:ident $(, $name:ident)* or $last:ident) => {
         /// How a provider signs ID tokens, or a client its assertions.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum SigningAlgorithm { $($name,)* $last }
+        pub(crate) enum SigningAlgorithm { $first, $($name,)* $last }
 
         impl Choice for SigningAlgorithm {
             const KIND: &'static str =
-                concat!($("`", stringify!($name), "`, ",)* "or `", stringify!($last), "`");
+                concat!("`", stringify!($first), "`" $(, ", `", stringify!($name), "`")*, " or `", stringify!($last), "`");
             const NOUN: &'static str = "signing algorithm";
             const CHOICES: &'static [(&'static str, Self)] =
-                &[$((stringify!($name), Self::$name),)* (stringify!($last), Self::$last)];
+                &[
+                (stringify!($first), Self::$first),
+                $((stringify!($name), Self::$name),)*
+                (stringify!($last), Self::$last),
+            ];
         }
 
         impl SigningAlgorithm {
             pub(super) fn at_run_time(self) -> TokenStream {
                 let oauth = paths::OAUTH;
                 match self {
+                    Self::$first => quote!(#oauth::SigningAlgorithm::$first),
                     $(Self::$name => quote!(#oauth::SigningAlgorithm::$name),)*
                     Self::$last => quote!(#oauth::SigningAlgorithm::$last),
                 }
@@ -121,7 +126,7 @@ macro_rules! algorithms {
     };
 }
 
-algorithms!(RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA HS256 HS384 or HS512);
+algorithms!(RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384 or HS512);
 
 impl SigningAlgorithm {
     /// Whether the key is the client secret.

@@ -68,7 +68,13 @@ impl Client {
             check_key(written, preset, authentication.method, errors);
         }
         urls::check(base_url.as_ref(), Form::Absolute, errors);
-        for endpoint in [authorize_url, token_url, user_url, emails_url, openid_configuration_uri] {
+        for endpoint in [
+            authorize_url,
+            token_url,
+            user_url,
+            emails_url,
+            openid_configuration_uri,
+        ] {
             urls::check(endpoint.as_ref(), Form::OrPath, errors);
         }
         let secret = |setting: &Option<Setting<Secret>>| setting.as_ref().map(|it| it.value.clone());
@@ -90,7 +96,12 @@ impl Client {
         Self {
             sources: sources
                 .into_iter()
-                .filter_map(|(setting, source)| Some(Declared { setting, source: source? }))
+                .filter_map(|(setting, source)| {
+                    Some(Declared {
+                        setting,
+                        source: source?,
+                    })
+                })
                 .collect(),
             options: options(&written.options, errors),
         }
@@ -108,25 +119,25 @@ fn check_required(written: &ast::OAuth2, preset: &Preset, errors: &mut Errors) {
         ("authorize_url", is_plain, "\"/authorize\"".to_owned()),
         ("token_url", is_plain, "\"/token\"".to_owned()),
         ("user_url", is_plain, "\"/user\"".to_owned()),
-        ("team_id", preset.required.contains(&"team_id"), format!("env(\"{env}_TEAM_ID\")")),
+        (
+            "team_id",
+            preset.required.contains(&"team_id"),
+            format!("env(\"{env}_TEAM_ID\")"),
+        ),
     ];
     for (setting, is_needed, example) in needed {
         if is_needed && written.seen.lacks(setting) {
+            let article = if setting.starts_with('a') { "an" } else { "a" };
             errors.at(
                 word,
-                format!("`{word}` needs `{setting}`\n= help: add `{setting}: {example}`"),
+                format!("`{word}` needs {article} `{setting}`\n= help: add `{setting}: {example}`"),
             );
         }
     }
 }
 
 /// C10, C13 and C14: the secret is there where it is used, and only there.
-fn check_secret(
-    written: &ast::OAuth2,
-    preset: &Preset,
-    authentication: Authentication,
-    errors: &mut Errors,
-) {
+fn check_secret(written: &ast::OAuth2, preset: &Preset, authentication: Authentication, errors: &mut Errors) {
     let word = &written.word;
     let env = written.name().to_string().to_uppercase();
     let Authentication {
@@ -153,7 +164,10 @@ fn check_secret(
             ClientAuthentication::SignedSecret => {
                 format!("`client_secret` has no effect: `{word}` makes its secrets with the private key")
             }
-            _ => format!("`client_secret` has no effect: the client authenticates by `{}`", method.word()),
+            _ => format!(
+                "`client_secret` has no effect: the client authenticates by `{}`",
+                method.word()
+            ),
         };
         let help = match method {
             ClientAuthentication::SignedSecret => "remove it".to_owned(),
@@ -167,12 +181,7 @@ fn check_secret(
 }
 
 /// C11 and C26: one key with a name where the client signs, and none elsewhere.
-fn check_key(
-    written: &ast::OAuth2,
-    preset: &Preset,
-    method: ClientAuthentication,
-    errors: &mut Errors,
-) {
+fn check_key(written: &ast::OAuth2, preset: &Preset, method: ClientAuthentication, errors: &mut Errors) {
     let (word, client) = (&written.word, &written.client);
     if !method.needs_key() {
         let keys: [Option<&Ident>; 3] = [
@@ -217,7 +226,7 @@ fn check_key(
         errors.at(
             word,
             format!(
-                "`{word}` needs `private_key_id`\n= note: {why}, and the provider finds the key by its name\n\
+                "`{word}` needs a `private_key_id`\n= note: {why}, and the provider finds the key by its name\n\
                  = help: add `private_key_id: …` with what the provider calls the key"
             ),
         );
@@ -243,7 +252,9 @@ fn options(written: &ast::Options, errors: &mut Errors) -> Vec<(&'static str, Ve
         if texts.is_empty() {
             errors.at(
                 &setting.written,
-                format!("`{key}` is empty\n= note: it would let nobody in\n= help: name {expected}, or remove it"),
+                format!(
+                    "`{key}` is empty\n= note: it would let nobody in\n= help: name {expected}, or remove it"
+                ),
             );
         }
         for text in texts.iter().filter(|text| !fits(&text.value())) {
@@ -267,7 +278,12 @@ fn options(written: &ast::Options, errors: &mut Errors) -> Vec<(&'static str, Ve
             "the identifier of a tenant such as `\"72f988bf-86f1-41af-91ab-2d7cd011db47\"`",
             is_uuid,
         ),
-        option("organization", organization, "an identifier such as `\"org_…\"`", is_word),
+        option(
+            "organization",
+            organization,
+            "an identifier such as `\"org_…\"`",
+            is_word,
+        ),
         option("resource_id", resource_id, "the identifier of a project", is_word),
     ];
     options.into_iter().flatten().collect()

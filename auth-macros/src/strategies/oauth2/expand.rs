@@ -34,7 +34,11 @@ impl OAuth2 {
     fn sources(&self, names: &Names<'_>) -> TokenStream {
         let oauth2 = paths::OAUTH2;
         let name = self.account.name.to_string();
-        let redirect_uri = self.flow.redirect_uri.iter().map(|source| ("redirect_uri", source));
+        let redirect_uri = self
+            .flow
+            .redirect_uri
+            .iter()
+            .map(|source| ("redirect_uri", source));
         let of_client = self
             .client
             .sources
@@ -100,11 +104,17 @@ impl Flow {
                 "client_authentication",
                 client_authentication.map(|method| method.at_run_time()),
             ),
-            value("client_assertion_alg", client_assertion_alg.map(|alg| alg.at_run_time())),
+            value(
+                "client_assertion_alg",
+                client_assertion_alg.map(|alg| alg.at_run_time()),
+            ),
             value("scope", scope.as_ref().map(|scope| quote!(#scope))),
             value("pkce", pkce.map(|on| quote!(#on))),
             value("nonce", nonce.map(|on| quote!(#on))),
-            value("id_token_signed_response_alg", signing.map(|alg| alg.at_run_time())),
+            value(
+                "id_token_signed_response_alg",
+                signing.map(|alg| alg.at_run_time()),
+            ),
             value("id_token_max_age", id_token_max_age.map(duration)),
             value("leeway", leeway.map(duration)),
             value("trusted_audiences", audiences),
@@ -145,7 +155,9 @@ impl Part for OAuth2 {
 
     fn actions(&self) -> Vec<Action<'_>> {
         let account = &self.account;
-        account.actions.of_part(&account.name, account.registration_enabled)
+        account
+            .actions
+            .of_part(&account.name, account.registration_enabled)
     }
 
     fn further_events(&self) -> &'static [&'static str] {

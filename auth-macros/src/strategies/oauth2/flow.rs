@@ -150,7 +150,9 @@ fn check_assertions(written: &ast::Flow, preset: &Preset, errors: &mut Errors) {
     };
     let method = authentication.method.word();
     let text = match (authentication.method, setting.value.is_symmetric()) {
-        (ClientAuthentication::PrivateKeyJwt, false) | (ClientAuthentication::ClientSecretJwt, true) => return,
+        (ClientAuthentication::PrivateKeyJwt, false) | (ClientAuthentication::ClientSecretJwt, true) => {
+            return;
+        }
         (ClientAuthentication::PrivateKeyJwt, true) => format!(
             "`{}` signs with the client's secret, and `{method}` with its private key\n\
              = help: use `RS256`, `ES256` or `EdDSA`, or leave it out: the kind of key decides",
@@ -217,7 +219,10 @@ fn resolve_leeway(setting: &Setting<Duration>, errors: &mut Errors) -> Duration 
     if setting.value.seconds == 0 {
         return setting.value;
     }
-    let ceiling = (minutes(5), "clocks may differ by at most 5 minutes (promise OA-04)");
+    let ceiling = (
+        minutes(5),
+        "clocks may differ by at most 5 minutes (promise OA-04)",
+    );
     check_duration(Some(setting), minutes(1), Some(ceiling), errors)
 }
 
@@ -225,7 +230,10 @@ fn resolve_leeway(setting: &Setting<Duration>, errors: &mut Errors) -> Duration 
 fn joined(setting: &Setting<List<LitStr>>, errors: &mut Errors) -> String {
     let scopes: Vec<String> = setting.value.0.iter().map(LitStr::value).collect();
     for (text, scope) in setting.value.0.iter().zip(&scopes) {
-        let fits = !scope.is_empty() && scope.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+        let fits = !scope.is_empty()
+            && scope
+                .chars()
+                .all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
         if !fits {
             errors.at(
                 text,
@@ -237,16 +245,15 @@ fn joined(setting: &Setting<List<LitStr>>, errors: &mut Errors) -> String {
 }
 
 /// C30: what only the protocol sets.
-fn params(
-    written: Option<&Pairs<LitStr>>,
-    preset: &Preset,
-    errors: &mut Errors,
-) -> Vec<(String, LitStr)> {
+fn params(written: Option<&Pairs<LitStr>>, preset: &Preset, errors: &mut Errors) -> Vec<(String, LitStr)> {
     let mut params = Vec::new();
     for Setting { key, value, .. } in written.into_iter().flat_map(|block| &block.list) {
         let name = key.to_string();
         let (why, instead) = if RESERVED.contains(&name.as_str()) {
-            ("the protocol sets it anew for every sign-in (promise OA-01)".to_owned(), "remove it")
+            (
+                "the protocol sets it anew for every sign-in (promise OA-01)".to_owned(),
+                "remove it",
+            )
         } else if name == "scope" {
             ("it has a setting of its own".to_owned(), "write `scope: […]`")
         } else if preset.fixed.contains(&name.as_str()) {

@@ -54,7 +54,9 @@ impl Account {
     pub(super) fn inputs(&self, names: &Names<'_>) -> TokenStream {
         let structs = Function::inputs(self.functions_on_struct(), names);
         let with_default = self.functions_on_struct().into_iter().filter_map(|function| {
-            let is_optional = |argument: &Argument| matches!(argument.fills.to_string().as_str(), "login_hint" | "remember_me");
+            let is_optional = |argument: &Argument| {
+                matches!(argument.fills.to_string().as_str(), "login_hint" | "remember_me")
+            };
             let has_default = function.rest_fields.is_empty() && function.arguments.iter().all(is_optional);
             let fields = function.arguments.iter().map(|argument| &argument.name);
             has_default.then(|| default(&function.input, fields))
@@ -146,7 +148,11 @@ fn known(kind: &str) -> Known {
             quote!(#private::Vec<#oauth2::IdentityInfo>),
         ),
         "confirm" => Known {
-            arguments: argument("token", quote!(#private::SecretString), "The token out of the message."),
+            arguments: argument(
+                "token",
+                quote!(#private::SecretString),
+                "The token out of the message.",
+            ),
             ..known(
                 "Attaches an identity with the token out of a message, once.",
                 "confirm",

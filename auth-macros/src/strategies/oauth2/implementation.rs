@@ -69,10 +69,13 @@ impl Account {
         let strategy = paths::STRATEGY;
         let (name, kind) = (self.name.to_string(), self.protocol.word());
         let phases = self.phases();
-        let actions = self.actions.all(self.registration_enabled).map(|(kind, _, action)| {
-            let name = action.name.to_string();
-            quote!(#strategy::ActionInfo { kind: #kind, name: #name })
-        });
+        let actions = self
+            .actions
+            .all(self.registration_enabled)
+            .map(|(kind, _, action)| {
+                let name = action.name.to_string();
+                quote!(#strategy::ActionInfo { kind: #kind, name: #name })
+            });
         quote! {
             #strategy::StrategyInfo {
                 name: #name,
@@ -156,13 +159,17 @@ impl Account {
                 },
             }
         });
-        let claims = self.attributes.iter().enumerate().filter_map(|(place, attribute)| {
-            let place = Index::from(place);
-            match &attribute.filling {
-                Filling::Claim(ClaimPath(path)) => Some(quote!((attributes.#place.is_none(), #path))),
-                Filling::Function(_) => None,
-            }
-        });
+        let claims = self
+            .attributes
+            .iter()
+            .enumerate()
+            .filter_map(|(place, attribute)| {
+                let place = Index::from(place);
+                match &attribute.filling {
+                    Filling::Claim(ClaimPath(path)) => Some(quote!((attributes.#place.is_none(), #path))),
+                    Filling::Function(_) => None,
+                }
+            });
         let body = if values.is_empty() {
             quote!(#private::Ok(()))
         } else {
@@ -196,9 +203,8 @@ impl Account {
                     .any(|attribute| attribute.column.index == column.index)
         };
         let columns = names.user.columns.iter();
-        columns.filter(move |column| {
-            self.registration_enabled && column.default.is_some() && !is_filled(column)
-        })
+        columns
+            .filter(move |column| self.registration_enabled && column.default.is_some() && !is_filled(column))
     }
 
     fn queries(&self, names: &Names<'_>) -> TokenStream {

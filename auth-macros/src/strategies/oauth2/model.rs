@@ -2,8 +2,7 @@
 
 use super::{
     account::{Account, Place},
-    ast,
-    belonging,
+    ast, belonging,
     client::Client,
     flow::Flow,
     presets::Preset,

@@ -38,6 +38,7 @@ pub(crate) struct Preset {
     /// ID tokens repeat a nonce.
     pub(crate) nonce: bool,
     /// A verified address may attach an identity to an account unless the block says otherwise.
+    #[cfg_attr(not(test), allow(dead_code, reason = "only the settings reference reads it"))]
     pub(crate) trusts_addresses: bool,
     /// Such trust rests on what an administrator wrote, and these settings say which one.
     pub(crate) trust_rests_on: Option<&'static [&'static str]>,
@@ -110,7 +111,7 @@ presets! {
     apple: OPENID {
         label: "Apple",
         options: &["team_id"],
-        required: &["team_id"],
+        required: &["team_id", "private_key_id"],
         fixed: &["base_url", "openid_configuration_uri", "client_authentication_method", "response_mode"],
         client_authentication: ClientAuthentication::SignedSecret,
         trusts_addresses: true,
@@ -159,7 +160,10 @@ presets! {
 impl Preset {
     /// What `word` stands for. A word that is none came here from a list that has another one.
     pub(crate) fn of(word: &str) -> &'static Self {
-        PRESETS.iter().find(|preset| preset.word == word).unwrap_or(&OAUTH2)
+        PRESETS
+            .iter()
+            .find(|preset| preset.word == word)
+            .unwrap_or(&OAUTH2)
     }
 
     /// The words that have a setting of their own by that name.

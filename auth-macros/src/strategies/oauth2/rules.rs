@@ -48,7 +48,10 @@ pub(super) fn attributes(
     let mut attributes: Vec<Attribute> = Vec::new();
     let is = |column: &Column, other: Option<&Column>| other.is_some_and(|other| other.index == column.index);
     let confirmed: Vec<Ident> = cx.written().map(Confirmation::confirmed_at).collect();
-    let list = written.user_info_to_attributes.iter().flat_map(|block| &block.list);
+    let list = written
+        .user_info_to_attributes
+        .iter()
+        .flat_map(|block| &block.list);
     for Setting { key: name, value, .. } in list {
         let Some(column) = cx.user.require(name, errors) else {
             continue;
@@ -72,7 +75,9 @@ pub(super) fn attributes(
         };
         errors.at(
             name,
-            format!("a provider cannot fill `{name}`: {why_not}\n= help: remove it from `user_info_to_attributes`"),
+            format!(
+                "a provider cannot fill `{name}`: {why_not}\n= help: remove it from `user_info_to_attributes`"
+            ),
         );
     }
     attributes
@@ -128,7 +133,9 @@ pub(super) fn check_fillable(
     }
     let empty = registration::unfilled(cx, |column| {
         column.index == identity.column.index
-            || attributes.iter().any(|attribute| attribute.column.index == column.index)
+            || attributes
+                .iter()
+                .any(|attribute| attribute.column.index == column.index)
     });
     if empty.is_empty() {
         return;
@@ -148,7 +155,10 @@ pub(super) fn check_fillable(
 
 /// Columns are filled where somebody is registered, or where they follow the provider.
 pub(super) fn check_used(written: &ast::Account, updates: &[usize], errors: &mut Errors) {
-    let is_off = written.registration_enabled.as_ref().is_some_and(|setting| !setting.value);
+    let is_off = written
+        .registration_enabled
+        .as_ref()
+        .is_some_and(|setting| !setting.value);
     if let Some(block) = written
         .user_info_to_attributes
         .as_ref()
@@ -170,7 +180,11 @@ pub(super) fn check_trust(
     cx: &Cx<'_>,
     errors: &mut Errors,
 ) {
-    let Some(setting) = written.trust_email_verified.as_ref().filter(|setting| setting.value) else {
+    let Some(setting) = written
+        .trust_email_verified
+        .as_ref()
+        .filter(|setting| setting.value)
+    else {
         return;
     };
     let field = &identity.column.field;
@@ -200,7 +214,10 @@ pub(super) fn check_trust(
     let says_which = !rests_on.is_empty() && rests_on.iter().all(|option| !written.seen.lacks(option));
     let is_allowed = written.allows.iter().any(|allow| allow.promise == "OA-06");
     if preset.trust_rests_on.is_some() && !says_which && !is_allowed {
-        let pinned: String = rests_on.iter().map(|option| format!("set `{option}`, or ")).collect();
+        let pinned: String = rests_on
+            .iter()
+            .map(|option| format!("set `{option}`, or "))
+            .collect();
         errors.at(
             &setting.written,
             format!(
@@ -214,12 +231,7 @@ pub(super) fn check_trust(
 }
 
 /// C23: whoever is asked has an address that is watched.
-pub(super) fn check_asking(
-    written: &ast::Account,
-    identity: &Identity,
-    cx: &Cx<'_>,
-    errors: &mut Errors,
-) {
+pub(super) fn check_asking(written: &ast::Account, identity: &Identity, cx: &Cx<'_>, errors: &mut Errors) {
     let asks = written
         .on_untrusted_email_match
         .as_ref()
@@ -254,10 +266,18 @@ pub(super) fn check_hijacking(
     warnings: &mut Vec<Warning>,
     errors: &mut Errors,
 ) {
-    let off = written.prevent_hijacking.as_ref().filter(|setting| !setting.value);
+    let off = written
+        .prevent_hijacking
+        .as_ref()
+        .filter(|setting| !setting.value);
     if let Some(setting) = off {
         let what = "whoever registers an address with a password first keeps its owner out";
-        warnings.extend(Warning::unless_allowed(&written.allows, "CF-01", &setting.written, what));
+        warnings.extend(Warning::unless_allowed(
+            &written.allows,
+            "CF-01",
+            &setting.written,
+            what,
+        ));
     } else if or(written.registration_enabled.as_ref(), true) {
         registration::check_hijacking(place.word, identity, cx, errors);
     }
@@ -279,7 +299,10 @@ pub(super) fn check_store_tokens(written: &ast::Account, cx: &Cx<'_>, errors: &m
 
 /// A provider ends sessions by their rows.
 pub(super) fn check_backchannel(written: &ast::Account, cx: &Cx<'_>, errors: &mut Errors) {
-    if let Some(setting) = written.backchannel_logout.as_ref().filter(|setting| setting.value)
+    if let Some(setting) = written
+        .backchannel_logout
+        .as_ref()
+        .filter(|setting| setting.value)
         && cx.tokens
         && !cx.store_all
     {

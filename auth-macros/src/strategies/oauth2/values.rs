@@ -62,8 +62,7 @@ pub(crate) enum Filling {
 }
 
 impl Value for Filling {
-    const KIND: &'static str =
-        "a claim such as `name` or `\"address.locality\"`, or a function: a closure such as `|info| …` or `path::to::function`";
+    const KIND: &'static str = "a claim such as `name` or `\"address.locality\"`, or a function: a closure such as `|info| …` or `path::to::function`";
 
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         if input.peek(LitStr) {
