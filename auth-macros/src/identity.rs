@@ -33,6 +33,8 @@ pub(crate) struct WrittenIdentity<'a> {
     pub(crate) seen: &'a Seen,
     pub(crate) identity_field: Option<&'a Setting<ColumnName>>,
     pub(crate) identity_format: Option<&'a Setting<IdentityFormat>>,
+    /// The column that is meant when none is named.
+    pub(crate) default: &'static str,
 }
 
 /// The identity of a strategy, complete and valid.
@@ -47,8 +49,12 @@ impl WrittenIdentity<'_> {
     pub(crate) fn resolve(&self, cx: &Cx<'_>, errors: &mut Errors) -> Option<Identity> {
         let default = DefaultColumn {
             setting: "identity_field",
-            column: "username",
-            likely: "email",
+            column: self.default,
+            likely: if self.default == "email" {
+                "username"
+            } else {
+                "email"
+            },
         };
         let (column, place) =
             column_or_default(self.word, self.seen, self.identity_field, &default, cx, errors)?;

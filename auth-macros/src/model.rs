@@ -35,8 +35,9 @@ pub(crate) struct Cx<'a> {
     pub(crate) idle: bool,
     /// Every session has a row, and counts only while it is there.
     pub(crate) presence: bool,
+    /// Every token leaves a row.
+    pub(crate) store_all: bool,
     /// There is a key to encrypt under.
-    #[allow(dead_code, reason = "for strategies that keep what must be encrypted")]
     pub(crate) encryption: bool,
     /// Everything that is declared, as written: strategies, then add-ons.
     pub(crate) written: Vec<Rc<dyn Written>>,
@@ -196,6 +197,9 @@ impl Model {
                 or(tokens.require_token_presence_for_authentication.as_ref(), true)
                     && or(tokens.store_all_tokens.as_ref(), true)
             }),
+            store_all: tokens
+                .as_ref()
+                .is_some_and(|tokens| or(tokens.store_all_tokens.as_ref(), true)),
             encryption: !seen.lacks("encryption_key"),
             written: strategies.iter().chain(add_ons).cloned().collect(),
         };

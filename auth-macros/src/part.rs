@@ -207,9 +207,9 @@ pub(crate) struct Section {
     pub(crate) noun: &'static str,
     /// `a strategy`
     pub(crate) with_article: &'static str,
-    pub(crate) kinds: &'static [Kind],
+    pub(crate) kinds: &'static [&'static [Kind]],
     /// The section beside it: its word, what it is called, and what may stand in it.
-    pub(crate) other: (&'static str, &'static str, &'static [Kind]),
+    pub(crate) other: (&'static str, &'static str, &'static [&'static [Kind]]),
     /// Words that are taken for kinds to come.
     pub(crate) not_yet: &'static [&'static str],
 }
@@ -220,13 +220,19 @@ impl Section {
         let mut list = Vec::new();
         block::read_list(content, self.noun, errors, &mut |word, name, content, errors| {
             let written = word.to_string();
-            if let Some(kind) = self.kinds.iter().find(|kind| kind.word == written) {
+            if let Some(kind) = self
+                .kinds
+                .iter()
+                .copied()
+                .flatten()
+                .find(|kind| kind.word == written)
+            {
                 list.push((kind.read)(word, name, content, errors));
                 return;
             }
             block::skip_all(content);
             let (section, noun, kinds) = self.other;
-            if kinds.iter().any(|kind| kind.word == written) {
+            if kinds.iter().copied().flatten().any(|kind| kind.word == written) {
                 errors.at(
                     word,
                     format!("`{written}` is {noun}\n= help: move it to `{section} {{ … }}`"),
@@ -234,7 +240,13 @@ impl Section {
             } else if self.not_yet.contains(&written.as_str()) {
                 errors.at(word, format!("`{written}` is not supported yet"));
             } else {
-                let words: Vec<&str> = self.kinds.iter().map(|kind| kind.word).collect();
+                let words: Vec<&str> = self
+                    .kinds
+                    .iter()
+                    .copied()
+                    .flatten()
+                    .map(|kind| kind.word)
+                    .collect();
                 let help = suggest::help(&written, self.with_article, &words);
                 errors.at(word, format!("unknown {} `{written}`{help}", self.noun));
             }

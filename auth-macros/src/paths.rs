@@ -26,6 +26,7 @@ paths! {
     PASSWORD_QUERIES = __password_queries;
     MAGIC_LINK_QUERIES = __magic_link_queries;
     CONFIRMATION_QUERIES = __confirmation_queries;
+    OAUTH2_QUERIES = __oauth2_queries;
 
     API_KEY = strategies::api_key;
     API_KEY_SCOPES = api_key;
@@ -41,6 +42,9 @@ paths! {
     IDENTITY = identity;
     LIMITS = limits;
     MAGIC_LINK = strategies::magic_link;
+    OAUTH = oauth;
+    OAUTH2 = strategies::oauth2;
+    OAUTH_PRESETS = oauth::presets;
     PASSWORD = strategies::password;
     REMEMBER_ME = strategies::remember_me;
     SECRET = secret;

@@ -36,7 +36,7 @@ impl From<syn::Error> for Unfit {
 }
 
 impl Unfit {
-    fn because(tokens: impl ToTokens, text: impl std::fmt::Display) -> Self {
+    pub(crate) fn because(tokens: impl ToTokens, text: impl std::fmt::Display) -> Self {
         Self::Because(syn::Error::new_spanned(tokens, text))
     }
 }
@@ -320,7 +320,8 @@ impl Value for List<Secret> {
     }
 }
 
-fn read_list<T: Value>(input: ParseStream) -> Result<List<T>, Unfit> {
+/// Reads `[a, b, c]`.
+pub(crate) fn read_list<T: Value>(input: ParseStream) -> Result<List<T>, Unfit> {
     let content = block::brackets(input)?;
     let mut items = Vec::new();
     let mut read_all = || {

@@ -9,6 +9,8 @@ pub use auth_macros::authentication_stage2;
 pub use diesel::{self, QueryResult};
 pub use secrecy::SecretString;
 pub use serde_json::{self, Map, Value};
+#[cfg(feature = "oauth")]
+pub use time::Duration as SignedDuration;
 pub use time::OffsetDateTime;
 
 /// The Diesel traits that generated queries use.

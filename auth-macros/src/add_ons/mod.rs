@@ -18,12 +18,12 @@ use crate::{
 };
 
 /// Every kind of add-on.
-pub(crate) const KINDS: &[Kind] = &[
+pub(crate) const KINDS: &[&[Kind]] = &[&[
     kind!(confirmation: Confirmation),
     kind!(audit_log: AuditLog),
     kind!(log_out_everywhere: LogOutEverywhere),
     kind!(custom: Custom),
-];
+]];
 
 const SECTION: Section = Section {
     noun: "add-on",

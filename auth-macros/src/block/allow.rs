@@ -20,6 +20,7 @@ pub(super) fn read_allow(
     word: &Ident,
     input: ParseStream,
     table: &Table,
+    block: &str,
     errors: &mut Errors,
 ) -> Option<Allow> {
     const FORM: &str = "\n= help: write `allow(PROMISE-ID, reason = \"…\")`";
@@ -42,15 +43,7 @@ pub(super) fn read_allow(
                 suggest::one_of(&promises)
             ),
         };
-        let block = if table.word.is_empty() {
-            "authentication!"
-        } else {
-            table.word
-        };
-        errors.at(
-            place,
-            format!("`{promise}` cannot be given up in `{block}`{help}"),
-        );
+        errors.at(place, format!("`{promise}` cannot be given up in {block}{help}"));
         return None;
     }
     let Some(reason) = reason else {

@@ -4,6 +4,7 @@
 //! use that one table. Settings that several blocks have are a block too, which the others name in brackets.
 
 mod allow;
+mod pairs;
 mod read;
 mod skip;
 
@@ -11,6 +12,7 @@ use syn::{Ident, parse::ParseStream};
 
 pub(crate) use self::{
     allow::Allow,
+    pairs::Pairs,
     read::{read_entries, read_list, read_nested, read_setting},
     skip::{braced, brackets, parentheses, skip_all, skip_value},
 };
@@ -69,6 +71,15 @@ impl Table {
         self.rows().map(|row| row.key).chain(self.nested()).collect()
     }
 
+    /// What the block is called that `opened` opens: several words may open one kind of block.
+    fn place(&self, opened: &Ident) -> String {
+        if self.word.is_empty() {
+            "`authentication!`".to_owned()
+        } else {
+            format!("`{opened}`")
+        }
+    }
+
     /// Whether the word is a setting or a block here.
     pub(crate) fn has(&self, word: &Ident) -> bool {
         self.names().iter().any(|name| word == name)
@@ -77,11 +88,20 @@ impl Table {
 
 /// The settings that stand in a block, also those that could not be read: what is wrong is not missing too.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Seen(Vec<String>);
+pub(crate) struct Seen {
+    words: Vec<Ident>,
+    /// What words were meant for that are none.
+    meant: Vec<&'static str>,
+}
 
 impl Seen {
     pub(crate) fn lacks(&self, key: &str) -> bool {
-        !self.0.iter().any(|seen| seen == key)
+        !self.words.iter().any(|word| word == key) && !self.meant.contains(&key)
+    }
+
+    /// The words, as written.
+    pub(crate) fn words(&self) -> &[Ident] {
+        &self.words
     }
 }
 
@@ -203,11 +223,11 @@ macro_rules! block {
                 content: ::syn::parse::ParseStream,
                 errors: &mut $crate::errors::Errors,
             ) -> Self {
-                let mut block = Self::empty(word, name);
+                let mut block = Self::empty(word.clone(), name);
                 let mut take = |entry: $crate::block::Entry<'_>, errors: &mut $crate::errors::Errors| {
                     block.take(entry, errors);
                 };
-                let (allows, seen) = $crate::block::read_entries(content, &Self::TABLE, errors, &mut take);
+                let (allows, seen) = $crate::block::read_entries(&word, content, &Self::TABLE, errors, &mut take);
                 block.has_read(allows, seen);
                 block
             }

@@ -16,13 +16,15 @@ use crate::{
     suggest,
 };
 
-/// Reads the content of a block to its end, whatever it holds.
+/// Reads the content of the block that `opened` opens to its end, whatever it holds.
 pub(crate) fn read_entries(
+    opened: &Ident,
     content: ParseStream,
     table: &Table,
     errors: &mut Errors,
     take: &mut dyn FnMut(Entry<'_>, &mut Errors),
 ) -> (Vec<Allow>, Seen) {
+    let place = table.place(opened);
     let mut allows = Vec::new();
     let mut seen = Seen::default();
     while !content.is_empty() {
@@ -30,20 +32,19 @@ pub(crate) fn read_entries(
             let found = skip_value(content);
             errors.at(
                 &found,
-                format!("expected a setting of `{}`, found {}", table.word, shown(&found)),
+                format!("expected a setting of {place}, found {}", shown(&found)),
             );
             skip_comma(content);
             continue;
         };
         if word == "allow" && content.peek(token::Paren) {
-            if let Some(allow) = read_allow(&word, content, table, errors) {
+            if let Some(allow) = read_allow(&word, content, table, &place, errors) {
                 allows.push(allow);
             }
         } else {
-            seen.0.push(word.to_string());
-            if let Some(near) = read_entry(word, content, table, errors, take) {
-                seen.0.push(near.to_owned());
-            }
+            seen.words.push(word.clone());
+            seen.meant
+                .extend(read_entry(word, content, table, &place, errors, take));
         }
         skip_comma(content);
     }
@@ -55,6 +56,7 @@ fn read_entry(
     word: Ident,
     content: ParseStream,
     table: &Table,
+    place: &str,
     errors: &mut Errors,
     take: &mut dyn FnMut(Entry<'_>, &mut Errors),
 ) -> Option<&'static str> {
@@ -104,11 +106,6 @@ fn read_entry(
     } else {
         skip_value(content);
     }
-    let place = if table.word.is_empty() {
-        "`authentication!`".to_owned()
-    } else {
-        format!("`{}`", table.word)
-    };
     let own = suggest::nearest(&written, &table.names());
     // `resource` in `tokens` is more likely meant for `token_resource` than for the whole block.
     let is_shortened = own.is_some_and(|own| own.ends_with(&written));

@@ -4,7 +4,7 @@ mod settings;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Expr, spanned::Spanned};
 
 use crate::{
     limits::Protection,
@@ -79,6 +79,24 @@ pub(crate) fn logged(columns: &[Column], names: &Names<'_>) -> TokenStream {
     quote! {
         fn params(extras: &Self::Extras) -> #private::Map<#private::String, #private::Value> {
             #private::params([#(#values),*])
+        }
+    }
+}
+
+/// The claims that a strategy adds to the session token, for inside the `impl` of its trait.
+pub(crate) fn strategy_claims(function: Option<&Expr>) -> TokenStream {
+    let token = paths::TOKEN;
+    let claims = match function {
+        None => quote!(#token::ExtraClaims::default()),
+        Some(function) => quote! {
+            let claims: fn(&Self::User) -> #token::ExtraClaims = #function;
+            claims(user)
+        },
+    };
+    quote! {
+        #[allow(unused_variables)]
+        fn extra_claims(user: &Self::User) -> #token::ExtraClaims {
+            #claims
         }
     }
 }

@@ -3,7 +3,9 @@
 pub(crate) mod api_key;
 pub(crate) mod custom;
 pub(crate) mod magic_link;
+pub(crate) mod oauth2;
 pub(crate) mod password;
+pub(crate) mod registration;
 pub(crate) mod remember_me;
 
 use std::rc::Rc;
@@ -19,12 +21,15 @@ use crate::{
 };
 
 /// Every kind of strategy.
-pub(crate) const KINDS: &[Kind] = &[
-    kind!(password: Password),
-    kind!(magic_link: MagicLink),
-    kind!(remember_me: RememberMe),
-    kind!(api_key: ApiKey),
-    kind!(custom: Custom),
+pub(crate) const KINDS: &[&[Kind]] = &[
+    &[
+        kind!(password: Password),
+        kind!(magic_link: MagicLink),
+        kind!(remember_me: RememberMe),
+        kind!(api_key: ApiKey),
+        kind!(custom: Custom),
+    ],
+    oauth2::KINDS,
 ];
 
 const SECTION: Section = Section {
@@ -32,22 +37,7 @@ const SECTION: Section = Section {
     with_article: "a strategy",
     kinds: KINDS,
     other: ("add_ons", "an add-on", add_ons::KINDS),
-    not_yet: &[
-        "otp",
-        "totp",
-        "recovery_code",
-        "webauthn",
-        "oauth2",
-        "oidc",
-        "dynamic_oidc",
-        "github",
-        "google",
-        "apple",
-        "microsoft",
-        "auth0",
-        "okta",
-        "slack",
-    ],
+    not_yet: &["otp", "totp", "recovery_code", "webauthn", "dynamic_oidc"],
 };
 
 /// `strategies { … }` as written.

@@ -129,6 +129,60 @@ fn magic_link() {
 }
 
 #[test]
+fn github() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies {
+            github {
+                client_id: env("GITHUB_CLIENT_ID"),
+                client_secret: env("GITHUB_CLIENT_SECRET"),
+                identity_resource: UserIdentity,
+                user_info_to_attributes { age: |info| age_of(info), display_name: name }
+            }
+        }
+        "#
+    ));
+}
+
+#[test]
+fn oidc() {
+    insta::assert_snapshot!(expansion(
+        r#"
+        repo: Repo,
+        encryption_key: env("ENCRYPTION_KEY"),
+        tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+        strategies {
+            remember_me {}
+            oidc corporate {
+                base_url: "https://idp.example.com",
+                client_id: "our-client",
+                client_secret: env("CORPORATE_CLIENT_SECRET"),
+                redirect_uri: env("PUBLIC_URL"),
+                scope: ["email", "profile"],
+                id_token_signed_response_alg: ES256,
+                id_token_ttl: 5 minutes,
+                leeway: 10 seconds,
+                trusted_audiences: ["other"],
+                fetch_user_info: true,
+                authorization_params { prompt: "login" }
+                claims { name: display }
+                identity_resource: UserIdentity,
+                user_info_to_attributes { age: "address.age", display_name: name, admin: staff }
+                update_on_sign_in: [display_name],
+                trust_email_verified: true,
+                on_untrusted_email_match: confirm,
+                store_tokens: true,
+                remember_me: true,
+            }
+        }
+        add_ons { confirmation { monitor_fields: [email], sender: Mailer } }
+        "#
+    ));
+}
+
+#[test]
 fn confirmation() {
     insta::assert_snapshot!(expansion(
         r#"

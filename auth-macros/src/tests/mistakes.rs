@@ -23,7 +23,7 @@ fn every_mistake_is_reported_once() {
         tokens { token_resource: Token, signing_secret: env("S"), token_lifetime: 10, leeway: 2 minutes }
         strategies {
             password { identity_field: emial, minimum_length: 4, resettable { senders: Mailer } }
-            github { anything: at all }
+            webauthn { anything: at all }
             pasword {}
         }
         add_ons { audit_log {} }
@@ -35,7 +35,7 @@ fn every_mistake_is_reported_once() {
             "unknown session identifier `never`",
             "expected a duration such as `10 minutes`, found `10`",
             "unknown setting `senders` for `resettable`",
-            "`github` is not supported yet",
+            "`webauthn` is not supported yet",
             "unknown strategy `pasword`",
             "`leeway` is longer than allowed",
             "no column `emial` on `User`",

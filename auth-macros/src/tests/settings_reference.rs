@@ -1,6 +1,10 @@
 use std::fmt::Write;
 
-use crate::{add_ons, ast, block::Table, strategies};
+use crate::{
+    add_ons, ast,
+    block::Table,
+    strategies::{self, oauth2::presets::PRESETS},
+};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/settings.md");
 
@@ -22,6 +26,9 @@ fn section(page: &mut String, title: &str, table: &Table) -> std::fmt::Result {
     let promises = table.given_up();
     if !promises.is_empty() {
         writeln!(page, "\nIts settings can give up: {}.", promises.join(", "))?;
+    }
+    if table.rows().next().is_none() {
+        return Ok(());
     }
     writeln!(
         page,
@@ -45,12 +52,47 @@ fn section(page: &mut String, title: &str, table: &Table) -> std::fmt::Result {
     Ok(())
 }
 
+/// The words that open a block of `oauth2`, and what is known with them.
+fn presets(page: &mut String) -> std::fmt::Result {
+    writeln!(
+        page,
+        "\n## Words for `oauth2`\n\nEach opens a block with the settings of `oauth2`, as far as they are about its provider.\n\n\
+         | word | provider | protocol | needs | own settings | fixed | client authentication | PKCE | addresses are trusted |\n\
+         |---|---|---|---|---|---|---|---|---|"
+    )?;
+    for preset in PRESETS {
+        let list = |words: &[&str]| {
+            let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            quoted.join(", ")
+        };
+        let base_url = if preset.needs_base_url {
+            &["base_url"][..]
+        } else {
+            &[]
+        };
+        writeln!(
+            page,
+            "| `{}` | {} | `{}` | {} | {} | {} | {} | {} | {} |",
+            preset.word,
+            preset.label,
+            preset.protocol.word(),
+            list(&[base_url, preset.required].concat()),
+            list(preset.options),
+            list(preset.fixed),
+            preset.client_authentication.word(),
+            if preset.pkce { "yes" } else { "no" },
+            if preset.trusts_addresses { "yes" } else { "no" },
+        )?;
+    }
+    Ok(())
+}
+
 fn page() -> Result<String, std::fmt::Error> {
     let mut page = HEAD.to_owned();
     section(&mut page, "`authentication!`", &ast::Root::TABLE)?;
     section(&mut page, "`tokens`", &ast::Tokens::TABLE)?;
     section(&mut page, "`tokens`: `refresh`", &ast::Refresh::TABLE)?;
-    for kind in strategies::KINDS.iter().chain(add_ons::KINDS) {
+    for kind in strategies::KINDS.iter().chain(add_ons::KINDS).copied().flatten() {
         for table in (kind.tables)() {
             let title = if table.word == kind.word {
                 format!("`{}`", kind.word)
@@ -58,6 +100,9 @@ fn page() -> Result<String, std::fmt::Error> {
                 format!("`{}`: `{}`", kind.word, table.word)
             };
             section(&mut page, &title, table)?;
+        }
+        if kind.word == "oauth2" {
+            presets(&mut page)?;
         }
     }
     Ok(page)

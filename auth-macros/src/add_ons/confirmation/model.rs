@@ -247,6 +247,7 @@ fn resolve_address(written: &ast::Confirmation, cx: &Cx<'_>, errors: &mut Errors
         seen: &written.seen,
         identity_field: Some(&column),
         identity_format: written.identity_format.as_ref(),
+        default: "username",
     }
     .resolve(cx, errors)
 }

@@ -47,6 +47,25 @@ struct Written {
     last_used_at: Option<LitStr>,
 }
 
+/// The columns, in the order of the runtime's macro.
+const COLUMNS: [&str; 15] = [
+    "id",
+    "realm",
+    "strategy",
+    "issuer",
+    "uid",
+    "subject",
+    "email",
+    "email_verified",
+    "access_token",
+    "refresh_token",
+    "access_token_expires_at",
+    "scope",
+    "refreshing_until",
+    "created_at",
+    "last_used_at",
+];
+
 /// Writes the table, or nothing and the mistakes.
 pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     match Written::from_derive_input(input) {
@@ -79,27 +98,37 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         last_used_at,
     } = written;
     let table = names::table(ident, table_name.as_ref(), plural, errors);
-    let columns = [
-        ("id", id),
-        ("realm", realm),
-        ("strategy", strategy),
-        ("issuer", issuer),
-        ("uid", uid),
-        ("subject", subject),
-        ("email", email),
-        ("email_verified", email_verified),
-        ("access_token", access_token),
-        ("refresh_token", refresh_token),
-        ("access_token_expires_at", access_token_expires_at),
-        ("scope", scope),
-        ("refreshing_until", refreshing_until),
-        ("created_at", created_at),
-        ("last_used_at", last_used_at),
+    let renamed = [
+        id,
+        realm,
+        strategy,
+        issuer,
+        uid,
+        subject,
+        email,
+        email_verified,
+        access_token,
+        refresh_token,
+        access_token_expires_at,
+        scope,
+        refreshing_until,
+        created_at,
+        last_used_at,
     ];
+    let columns: Vec<_> = COLUMNS.into_iter().zip(renamed).collect();
     let columns = names::columns(ident, &columns, errors);
     let resource = paths::USER_IDENTITY_RESOURCE;
     quote! {
         #resource! { #ident; table #table; #columns }
+    }
+}
+
+/// The table of a block that names none, with every column under its own name.
+pub(crate) fn own_table(ident: &Ident, table: &str) -> TokenStream {
+    let names = COLUMNS.map(|column| Ident::new(column, ident.span()));
+    let resource = paths::USER_IDENTITY_RESOURCE;
+    quote! {
+        #resource! { #ident; table #table; #(#names #COLUMNS;)* }
     }
 }
 

@@ -8,7 +8,7 @@ use super::model::MagicLink;
 use crate::{
     action::{Action, Argument, Function},
     block::Allow,
-    expand::{Names, column},
+    expand::{Names, column, strategy_claims},
     limits::Protection,
     part::{Part, marker},
     paths,
@@ -168,10 +168,9 @@ impl Part for MagicLink {
     }
 
     fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
-        let (magic_link, queries, token, traits, user) = (
+        let (magic_link, queries, traits, user) = (
             paths::MAGIC_LINK,
             paths::MAGIC_LINK_QUERIES,
-            paths::TOKEN,
             paths::USER,
             &names.path,
         );
@@ -184,13 +183,7 @@ impl Part for MagicLink {
             let (column, function) = (column(default.index), default_function(default.index));
             quote!(#column = <#user>::#function())
         });
-        let extra_claims = match &self.extra_claims {
-            None => quote!(#token::ExtraClaims::default()),
-            Some(function) => quote! {
-                let claims: fn(&Self::User) -> #token::ExtraClaims = #function;
-                claims(user)
-            },
-        };
+        let extra_claims = strategy_claims(self.extra_claims.as_ref());
         quote! {
             struct #marker;
             #identity
@@ -198,10 +191,7 @@ impl Part for MagicLink {
             impl #magic_link::MagicLink for #marker {
                 const CONFIG: #magic_link::Config = #config;
 
-                #[allow(unused_variables)]
-                fn extra_claims(user: &Self::User) -> #token::ExtraClaims {
-                    #extra_claims
-                }
+                #extra_claims
 
                 #queries! {
                     connection __Connection;

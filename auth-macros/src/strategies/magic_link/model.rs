@@ -7,15 +7,14 @@ use syn::{Expr, ext::IdentExt};
 use super::ast;
 use crate::{
     action::ActionName,
-    add_ons::confirmation::ast::Confirmation,
     block::Allow,
     errors::Errors,
     identity::{Identity, IdentityFormat, WrittenIdentity},
     limits::{Found, Guarded, Protection},
     model::{Cx, minutes, or},
-    part::{Written, check_name},
+    part::check_name,
     setting::{Duration, Name, Setting, check_duration},
-    strategies::{password::ast::Password, remember_me::option as remember},
+    strategies::{registration, remember_me::option as remember},
     suggest,
     warning::Warning,
 };
@@ -89,11 +88,12 @@ impl MagicLink {
             seen,
             identity_field: identity_field.as_ref(),
             identity_format: identity_format.as_ref(),
+            default: "username",
         }
         .resolve(cx, errors);
         if let Some(identity) = &identity {
             if or(prevent_hijacking.as_ref(), true) {
-                check_hijacking(word, identity, cx, errors);
+                registration::check_hijacking(word, identity, cx, errors);
             } else {
                 let what = "an account that somebody else registered first keeps its password when its owner signs in";
                 let place = prevent_hijacking.iter().map(|setting| &setting.written);
@@ -169,36 +169,6 @@ fn cannot_be_off(setting: Option<&Setting<bool>>, note: &str, errors: &mut Error
     }
 }
 
-/// CF-01: where people register with a password, something must know who has proven the address and who has not.
-fn check_hijacking(word: &Ident, identity: &Identity, cx: &Cx<'_>, errors: &mut Errors) {
-    let field = &identity.column.field;
-    let registers = |password: &&Password| {
-        let identity = password.identity_field.as_ref();
-        let is_identity = identity.map_or_else(|| field == "username", |setting| setting.value.0 == *field);
-        let accepted = password.register_action_accept.iter();
-        let mut accepted = accepted.flat_map(|setting| &setting.value.0);
-        let takes = is_identity || accepted.any(|name| name.0 == *field);
-        takes && or(password.registration_enabled.as_ref(), true)
-    };
-    let Some(password) = cx.written::<Password>().find(registers) else {
-        return;
-    };
-    // A confirmation whose column could not be read may be the one that is needed.
-    let confirms = |it: &Confirmation| it.watches(field) || it.address_is_unread();
-    if identity.format == IdentityFormat::Name || cx.written::<Confirmation>().any(confirms) {
-        return;
-    }
-    let other = password.name();
-    errors.at(
-        word,
-        format!(
-            "`magic_link` needs a `confirmation` of `{field}`, because people register with `{other}`\n\
-             = note: whoever registers an address that is not theirs would share the account with its owner (promise CF-01)\n\
-             = help: add `confirmation {{ monitor_fields: [{field}], sender: … }}` to `add_ons`"
-        ),
-    );
-}
-
 /// A new person has nothing but an address.
 fn check_registration(setting: &Setting<bool>, identity: &Identity, cx: &Cx<'_>, errors: &mut Errors) {
     let field = &identity.column.field;
@@ -212,22 +182,7 @@ fn check_registration(setting: &Setting<bool>, identity: &Identity, cx: &Cx<'_>,
         );
         return;
     }
-    let empty: Vec<String> = cx
-        .user
-        .columns
-        .iter()
-        .filter(|column| {
-            column.index != cx.user.key
-                && column.index != identity.column.index
-                && cx
-                    .tenant
-                    .as_ref()
-                    .is_none_or(|tenant| tenant.index != column.index)
-                && column.optional().is_none()
-                && column.default.is_none()
-        })
-        .map(|column| column.name())
-        .collect();
+    let empty = registration::unfilled(cx, |column| column.index == identity.column.index);
     if !empty.is_empty() {
         let names: Vec<&str> = empty.iter().map(String::as_str).collect();
         errors.at(

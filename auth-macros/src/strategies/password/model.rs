@@ -162,6 +162,7 @@ impl Password {
             seen,
             identity_field: identity_field.as_ref(),
             identity_format: identity_format.as_ref(),
+            default: "username",
         }
         .resolve(cx, errors);
         let identity_column = identity.as_ref().map(|identity| &identity.column);

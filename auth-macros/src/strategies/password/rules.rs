@@ -10,6 +10,7 @@ use crate::{
     model::{Cx, or},
     resources::user::model::Column,
     setting::{ColumnName, List, Setting},
+    strategies::registration,
     suggest,
 };
 
@@ -194,21 +195,11 @@ pub(super) fn check_fillable(
     if taken.identity.is_none() || taken.hashed_password.is_none() {
         return;
     }
-    let empty: Vec<String> = cx
-        .user
-        .columns
-        .iter()
-        .filter(|column| {
-            column.index != cx.user.key
-                && !Taken::is(column, taken.identity)
-                && !Taken::is(column, taken.hashed_password)
-                && !Taken::is(column, cx.tenant.as_ref())
-                && !accepted.iter().any(|accepted| accepted.index == column.index)
-                && column.optional().is_none()
-                && column.default.is_none()
-        })
-        .map(|column| column.name())
-        .collect();
+    let empty = registration::unfilled(cx, |column| {
+        Taken::is(column, taken.identity)
+            || Taken::is(column, taken.hashed_password)
+            || accepted.iter().any(|accepted| accepted.index == column.index)
+    });
     if empty.is_empty() {
         return;
     }
