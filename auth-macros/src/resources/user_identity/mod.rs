@@ -125,10 +125,10 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
 
 /// The table of a block that names none, with every column under its own name.
 pub(crate) fn own_table(ident: &Ident, table: &str) -> TokenStream {
-    let names = COLUMNS.map(|column| Ident::new(column, ident.span()));
+    let (texts, names) = (COLUMNS, COLUMNS.map(|column| Ident::new(column, ident.span())));
     let resource = paths::USER_IDENTITY_RESOURCE;
     quote! {
-        #resource! { #ident; table #table; #(#names #COLUMNS;)* }
+        #resource! { #ident; table #table; #(#names #texts;)* }
     }
 }
 

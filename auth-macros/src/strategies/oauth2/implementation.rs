@@ -163,14 +163,16 @@ impl Account {
         let values: Vec<Ident> = (0..self.attributes.len())
             .map(|place| format_ident!("value_{place}"))
             .collect();
+        // The span of what the user wrote would make it a name of the user's.
+        let info = format_ident!("info");
         let fillings = self.attributes.iter().map(|Attribute { column, filling }| {
             let ty = names.column_type(column);
             match filling {
-                Filling::Claim(ClaimPath(path)) => quote_spanned!(path.span()=> info.value::<#ty>(#path)),
+                Filling::Claim(ClaimPath(path)) => quote_spanned!(path.span()=> #info.value::<#ty>(#path)),
                 Filling::Function(function) => quote_spanned! {function.span()=>
                     #private::Some({
                         let fill: fn(&#oauth::UserInfo) -> #ty = #function;
-                        fill(info)
+                        fill(#info)
                     })
                 },
             }
