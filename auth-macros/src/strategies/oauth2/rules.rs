@@ -264,7 +264,7 @@ pub(super) fn check_hijacking(
             what,
         ));
     } else if or(written.registration_enabled.as_ref(), true) {
-        registration::check_hijacking(place.word, identity, cx, errors);
+        registration::check_hijacking(place.word, "keep its owner out", identity, cx, errors);
     }
 }
 
