@@ -73,7 +73,7 @@ async fn in_02_what_no_column_takes_is_left_out() {
     let Some(world) = World::new().await else { return };
     let idp = Idp::start().await;
     let auth = start(&world, &idp).await;
-    for name in [json!("a\u{0}b"), json!("x".repeat(70_000)), json!("line\nline")] {
+    for name in [json!("a\u{0}b"), json!("x".repeat(3_000)), json!("line\nline")] {
         let claims = json!({"sub": "ada-1", "name": name, "email": "a\u{0}@example.org"});
         let signed_in = visit(&auth, &idp, &claims).await.unwrap();
         assert_eq!((&signed_in.user.name, &signed_in.user.email), (&None, &None));

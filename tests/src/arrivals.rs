@@ -113,6 +113,7 @@ macro_rules! arrivals {
                             trust_email_verified: true,
                             registration_enabled: false,
                             backchannel_logout: false,
+                            limits { network_max_failures: 5 }
                         }
                         oauth2 plain {
                             base_url: |context| secret(context),
