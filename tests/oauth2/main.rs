@@ -28,6 +28,7 @@ mod sqlite {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod http;
     mod linking;
     mod logout;
@@ -45,6 +46,7 @@ mod postgres {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod linking;
     mod logout;
     mod nomads;
@@ -61,6 +63,7 @@ mod mysql {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod linking;
     mod logout;
     mod nomads;

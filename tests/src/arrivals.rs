@@ -24,6 +24,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// People of organisations, each of which has a provider of its own.
+    employees (id) {
+        id -> auth_runtime::db::SqlId,
+        house -> BigInt,
+        email -> Text,
+        confirmed_at -> Nullable<auth_runtime::db::SqlTimestamp>,
+    }
+}
+
+diesel::table! {
     /// Numbered people in tenants, who are called by a name.
     guests_of_houses (id) {
         id -> BigInt,
@@ -168,6 +178,52 @@ macro_rules! arrivals {
                             client_id: |context| secret(context),
                             client_secret: |context| secret(context),
                         }
+                    }
+                }
+            }
+
+            pub mod employee {
+                use auth_runtime::prelude::*;
+
+                use super::super::employees;
+                use crate::{mail::Mailer, secrets::secret};
+
+                /// The providers of organisations.
+                #[derive(Debug, OidcConnectionResource)]
+                pub struct Connection;
+
+                #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
+                #[diesel(table_name = employees)]
+                pub struct Employee {
+                    pub id: Id,
+                    pub house: i64,
+                    pub email: String,
+                    pub confirmed_at: Option<UtcTimestamp>,
+                }
+
+                authentication! {
+                    repo: super::Repo,
+                    tenant_field: house,
+                    encryption_key: |context| secret(context),
+                    tokens {
+                        token_resource: super::Token,
+                        signing_secret: |context| secret(context),
+                    }
+                    strategies {
+                        dynamic_oidc sso {
+                            connection_resource: Connection,
+                            identity_resource: super::Identity,
+                            trust_email_verified: true,
+                            store_tokens: true,
+                        }
+                        magic_link {
+                            identity_field: email,
+                            registration_enabled: false,
+                            sender: Mailer,
+                        }
+                    }
+                    add_ons {
+                        confirmation { monitor_fields: [email], sender: Mailer }
                     }
                 }
             }

@@ -71,6 +71,13 @@ const OIDC: Preset = Preset {
     ..OAUTH2
 };
 
+/// The providers of connections, about which nothing is known before.
+pub(crate) const CONNECTIONS: Preset = Preset {
+    word: "dynamic_oidc",
+    needs_base_url: false,
+    ..OIDC
+};
+
 /// A provider that speaks plain OAuth 2.0.
 const PLAIN: Preset = Preset {
     is_provider: true,
