@@ -190,6 +190,7 @@ macro_rules! arrivals {
 
                 /// The providers of organisations.
                 #[derive(Debug, OidcConnectionResource)]
+                #[auth(table_name = "connections")]
                 pub struct Connection;
 
                 #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
