@@ -31,6 +31,7 @@ mod sqlite {
     mod http;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;
@@ -46,6 +47,7 @@ mod postgres {
     mod confirming;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;
@@ -61,6 +63,7 @@ mod mysql {
     mod confirming;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;
