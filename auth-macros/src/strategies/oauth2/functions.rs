@@ -23,7 +23,7 @@ struct Known {
 }
 
 impl Account {
-    pub(super) fn functions_on_struct(&self) -> Vec<Function<'_>> {
+    pub(crate) fn functions_on_struct(&self) -> Vec<Function<'_>> {
         let (oauth2, marker) = (paths::OAUTH2, marker(&self.name));
         self.actions
             .all(self.registration_enabled)
@@ -51,7 +51,7 @@ impl Account {
             .collect()
     }
 
-    pub(super) fn inputs(&self, names: &Names<'_>) -> TokenStream {
+    pub(crate) fn inputs(&self, names: &Names<'_>) -> TokenStream {
         let structs = Function::inputs(self.functions_on_struct(), names);
         let with_default = self.functions_on_struct().into_iter().filter_map(|function| {
             let is_optional = |argument: &Argument| {
