@@ -12,8 +12,8 @@ mod functions;
 mod implementation;
 mod model;
 pub(crate) mod presets;
-mod rules;
+pub(crate) mod rules;
 mod urls;
-mod values;
+pub(crate) mod values;
 
 pub(crate) use self::presets::KINDS;
