@@ -25,13 +25,14 @@ def at_the_provider(here, login):
     """Signs in there and agrees to everything, until the way leads back."""
 
     def step():
+        # On the way there is a page of the site's own, too.
         if here.driver.current_url.startswith(SITE):
-            return True
+            return "One moment" not in here.text()
         fields = here.driver.find_elements(By.NAME, "login")
         if fields:
             fields[0].send_keys(login)
             here.driver.find_element(By.NAME, "password").send_keys("any")
-        buttons = here.driver.find_elements(By.CSS_SELECTOR, "form button[type=submit]")
+        buttons = here.driver.find_elements(By.CSS_SELECTOR, "button[type=submit]")
         if buttons:
             buttons[0].click()
         return False
