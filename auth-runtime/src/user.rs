@@ -13,10 +13,11 @@ use crate::{
     error::Error,
     limits,
     resources::token::{SessionRow, TokenStore},
+    session::key_of,
     strategies::remember_me,
     strategy::{ActionOutcome, Input, Outcome, StrategyInfo},
     tenant::Tenant,
-    token::{Algorithm, ExtraClaims, parse_subject},
+    token::{Algorithm, ExtraClaims},
 };
 
 /// The connection of a resource's database.
@@ -278,8 +279,7 @@ impl Info {
 /// [`Error::TenantRequired`]; [`Error::Storage`].
 pub async fn by_subject<U: Authenticated>(context: &Context<U>, subject: &str) -> Result<Option<U>, Error> {
     let tenant = context.auth.tenant()?;
-    let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN);
-    let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
+    let Some(key) = key_of::<U>(subject) else {
         return Ok(None);
     };
     let found = context

@@ -1,3 +1,4 @@
+use auth_runtime::OidcConnectionResource;
 use auth_ui_tests::prelude::*;
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]

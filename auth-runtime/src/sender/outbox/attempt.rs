@@ -15,9 +15,10 @@ use crate::{
     error::Error,
     resources::token::TokenStore,
     sender::{Message, MessageKind, Recipient, SendContext, SenderError, SharedSender},
+    session::key_of,
     strategy::{Act, Outcome, Sort, run},
     tenant::Tenant,
-    token::{Minted, parse_subject},
+    token::Minted,
     user::{Authenticated, Resource},
 };
 
@@ -176,8 +177,7 @@ fn object(json: &str) -> Result<Map<String, Value>, SenderError> {
 }
 
 async fn person<U: Authenticated>(auth: &Authentication<U>, subject: &str) -> Result<Option<U>, SenderError> {
-    let text = parse_subject(subject, U::SETTINGS.subject_name, <U as Resource>::KEY_COLUMN);
-    let Some(key) = text.and_then(|text| U::Key::from_text(&text)) else {
+    let Some(key) = key_of::<U>(subject) else {
         return Ok(None);
     };
     auth.read(move |connection| {

@@ -15,8 +15,8 @@ use crate::{
     db::{Id, Key},
     error::{AuthenticationFailed, Cause, Error},
     resources::api_key::{ApiKeyStore, StoredApiKey},
+    session::key_of,
     strategy::Outcome,
-    token::parse_subject,
     user::{Authenticated, Resource},
 };
 
@@ -115,7 +115,7 @@ async fn look_up<S: ApiKey>(cx: &Cx<S>, id: Id) -> Result<(Option<StoredApiKey>,
         .read(move |connection| {
             Box::pin(async move {
                 let row = S::Keys::find(connection, id).await?;
-                let key = row.as_ref().and_then(|row| owner::<S::User>(&row.subject));
+                let key = row.as_ref().and_then(|row| key_of::<S::User>(&row.subject));
                 let known = key.is_some();
                 let user = match key.or_else(|| nobody::<S::User>(now)) {
                     Some(key) => <S::User as Authenticated>::find(connection, &key).await?,
@@ -125,11 +125,6 @@ async fn look_up<S: ApiKey>(cx: &Cx<S>, id: Id) -> Result<(Option<StoredApiKey>,
             })
         })
         .await
-}
-
-fn owner<U: Authenticated>(subject: &str) -> Option<U::Key> {
-    let text = parse_subject(subject, U::SETTINGS.subject_name, U::KEY_COLUMN)?;
-    U::Key::from_text(&text)
 }
 
 /// A key that nobody has, of whatever type keys are.

@@ -11,12 +11,12 @@ use crate::{
     identity::{ByIdentity, IdentityFormat},
     resources::token::TokenStore,
     sender::{MessageKind, Queued},
-    session::{FirstFactor, SignedIn, mint, subject, void},
+    session::{FirstFactor, SignedIn, key_of, mint, subject, void},
     strategy::{
         Accepted, Act, Outcome, Sort, perform,
         request::{Addressee, Kept, Link, newcomer, write_link},
     },
-    token::{Claims, Purpose, parse_subject},
+    token::{Claims, Purpose},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -134,9 +134,7 @@ async fn try_sign_in<S: MagicLink>(cx: &Cx<S>, input: &SignIn) -> Result<SignedI
     }
     let identity = claims.identity.clone();
     let identity = identity.ok_or_else(|| refused::<S>(Cause::TokenInvalid))?;
-    let name = <S::User as Authenticated>::SETTINGS.subject_name;
-    let key = parse_subject(&claims.sub, name, <S::User as Resource>::KEY_COLUMN)
-        .and_then(|key| KeyOf::<S>::from_text(&key));
+    let key = key_of::<S::User>(&claims.sub);
     let is_new = claims.sub == newcomer(cx, &identity);
     if key.is_some() {
         cx.concerns(&claims.sub);

@@ -10,12 +10,12 @@ use crate::{
     identity::ByIdentity,
     resources::token::TokenStore,
     sender::{Letter, MessageKind},
-    session::{FirstFactor, SignedIn, mint, void},
+    session::{FirstFactor, SignedIn, key_of, mint, void},
     strategy::{
         Act, Confirmed, Outcome, Sort, perform,
         request::{Kept, links_of},
     },
-    token::{Claims, Purpose, parse_subject},
+    token::{Claims, Purpose},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -53,10 +53,7 @@ async fn try_confirm<S: Confirmation>(cx: &Cx<S>, input: &Confirm) -> Result<Con
     if claims.act.as_deref() != Some(S::CONFIG.confirm_action_name) {
         return Err(invalid(Cause::WrongAction));
     }
-    let name = <S::User as Authenticated>::SETTINGS.subject_name;
-    let key = parse_subject(&claims.sub, name, <S::User as Resource>::KEY_COLUMN)
-        .and_then(|key| KeyOf::<S>::from_text(&key))
-        .ok_or_else(|| invalid(Cause::ForeignSubject))?;
+    let key = key_of::<S::User>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
     cx.concerns(&claims.sub);
     let job = Arc::new((cx.clone(), claims, key));
     cx.auth

@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::{Cx, key_of, refused, spend};
+use super::{Cx, refused, spend};
 use crate::{
     error::{Cause, Error},
-    session::{FirstFactor, SignedIn, mint},
+    session::{FirstFactor, SignedIn, key_of, mint},
     strategies::password::{Exchange, METHOD, Password},
     strategy::{Act, Outcome, Sort, perform},
     token::Purpose,
@@ -40,7 +40,7 @@ async fn try_exchange<S: Password>(cx: &Cx<S>, input: Exchange) -> Result<Signed
     if claims.act.as_deref() != Some(config.sign_in_with_token_action_name) {
         return Err(refuse(Cause::WrongAction));
     }
-    let key = key_of::<S>(&claims.sub).ok_or_else(|| refuse(Cause::ForeignSubject))?;
+    let key = key_of::<S::User>(&claims.sub).ok_or_else(|| refuse(Cause::ForeignSubject))?;
     cx.concerns(&claims.sub);
     let job = Arc::new((cx.clone(), claims, key));
     cx.auth

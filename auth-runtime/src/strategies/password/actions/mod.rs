@@ -28,7 +28,7 @@ use crate::{
     sender::{Letter, MessageKind, Queued},
     session::{FirstFactor, SignedIn, TokensRevoked, mint, subject},
     strategy::{Act, Sort},
-    token::{Claims, Purpose, parse_subject},
+    token::{Claims, Purpose},
     user::{Authenticated, Conn, Resource},
 };
 
@@ -111,13 +111,6 @@ async fn spend<S: Password>(
     let rows =
         <S::User as Authenticated>::Tokens::spend(connection, &claims.jti, &claims.sub, purpose, now).await?;
     Ok(rows == 1)
-}
-
-/// The key in a subject of this resource.
-fn key_of<S: Password>(subject: &str) -> Option<KeyOf<S>> {
-    let name = <S::User as Authenticated>::SETTINGS.subject_name;
-    let text = parse_subject(subject, name, <S::User as Resource>::KEY_COLUMN)?;
-    KeyOf::<S>::from_text(&text)
 }
 
 /// Tells the owner of another password, in the transaction that sets it (promise SU-10). Without a `resettable` block

@@ -3,13 +3,13 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use secrecy::ExposeSecret;
 
-use super::{Cx, KeyOf, act, changed, check_new_password, key_of, notice, ready, sign_in_if_admitted, spend};
+use super::{Cx, KeyOf, act, changed, check_new_password, notice, ready, sign_in_if_admitted, spend};
 use crate::{
     error::{AuthenticationFailed, Cause, Error, FieldErrors},
     identity::IdentityFormat,
     resources::token::TokenStore,
     sender::{MessageKind, Queued},
-    session::{SignedIn, void},
+    session::{SignedIn, key_of, void},
     strategies::password::{Password, RequestReset, Reset, config::Resettable},
     strategy::{
         Accepted, Act, Outcome, Sort, perform,
@@ -94,7 +94,7 @@ async fn try_reset<S: Password>(cx: &Cx<S>, input: Reset) -> Result<SignedIn<S::
     if claims.act.as_deref() != Some(resettable.password_reset_action_name) {
         return Err(invalid(Cause::WrongAction));
     }
-    let key = key_of::<S>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
+    let key = key_of::<S::User>(&claims.sub).ok_or_else(|| invalid(Cause::ForeignSubject))?;
     cx.concerns(&claims.sub);
     // A spent token is refused before anything is hashed for it; the transaction below decides.
     let Some(owner) = owner_of_live_token::<S>(cx, &claims.jti, &key).await? else {
