@@ -11,7 +11,7 @@ use super::{FailedDelivery, OutboxRow, OutboxStore, letter::NOTHING, stamp};
 use crate::{
     authentication::Authentication,
     context::{Context, RequestMetadata},
-    db::{Id, Key},
+    db::Id,
     error::Error,
     resources::token::TokenStore,
     sender::{Message, MessageKind, Recipient, SendContext, SenderError, SharedSender},
@@ -19,7 +19,7 @@ use crate::{
     strategy::{Act, Outcome, Sort, run},
     tenant::Tenant,
     token::Minted,
-    user::{Authenticated, Resource},
+    user::Authenticated,
 };
 
 /// What became of a message.

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 use super::Cx;
 use crate::{
     add_ons::confirmation::{Confirm, Confirmation, proof},
-    db::{AsStorage, Key, Problem, classify},
+    db::{AsStorage, Problem, classify},
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
     identity::ByIdentity,
     resources::token::TokenStore,

@@ -21,7 +21,6 @@ pub use sign_in::{sign_in, sign_in_token};
 use super::{METHOD, Password, Person, parts::Ready};
 use crate::{
     context::Context,
-    db::Key,
     error::{AuthenticationFailed, Cause, Error, FieldError, FieldErrors},
     identity::ByIdentity,
     resources::token::TokenStore,
