@@ -21,6 +21,8 @@ mod ast;
 mod block;
 #[path = "../src/check.rs"]
 mod check;
+#[path = "../src/encryption.rs"]
+mod encryption;
 #[path = "../src/errors.rs"]
 mod errors;
 #[path = "../src/expand/mod.rs"]

@@ -43,6 +43,7 @@ paths! {
     LIMITS = limits;
     MAGIC_LINK = strategies::magic_link;
     OAUTH = oauth;
+    DYNAMIC_OIDC = strategies::dynamic_oidc;
     OAUTH2 = strategies::oauth2;
     OAUTH_PRESETS = oauth::presets;
     PASSWORD = strategies::password;

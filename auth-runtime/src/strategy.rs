@@ -11,6 +11,11 @@ pub(crate) use act::Attempt;
 pub use act::{Act, Sort};
 pub use input::Input;
 pub use perform::perform;
+#[cfg_attr(
+    not(feature = "oauth"),
+    allow(unused_imports, reason = "only the strategies of features use it")
+)]
+pub(crate) use perform::perform_freely;
 pub(crate) use perform::run;
 pub use redirect::Redirect;
 pub use report::Report;

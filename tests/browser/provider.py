@@ -95,6 +95,18 @@ def connect(here):
     here.see("Connect with your organisation")
 
 
+def confirm_an_address_that_nobody_vouches_for(here):
+    name = "unverified-eve"
+    here.open("/sign-in")
+    click(here, BUTTON)
+    at_the_provider(here, name)
+    here.see("Look into your mail")
+    here.follow("confirmation", f"{name}@example.org", USER + "confirm")
+    here.see(f"{name}")
+    here.open("/account")
+    here.see(f"Signed in as {name}@example.org")
+
+
 def refuse_at_the_provider(here):
     here.open(USER + "oidc/callback?error=access_denied&state=made-up")
     here.see("Authentication failed")
@@ -104,6 +116,7 @@ until(answers, "the site")
 for story in [
     [come_as_somebody_new, leave_and_come_back, sign_out_there_too],
     [connect, refuse_at_the_provider],
+    [confirm_an_address_that_nobody_vouches_for],
 ]:
     browser = Browser(SITE)
     try:

@@ -216,7 +216,11 @@ async fn a_post_that_begins_is_sent_on_in_its_own_way() {
     .await;
     let location = "https://acme.example/authorize?state=known&login_hint=ada";
     assert_eq!((form.status, form.header("location")), (200, None));
-    assert!(form.body.contains(&location.replace('&', "&amp;")), "{}", form.body);
+    assert!(
+        form.body.contains(&location.replace('&', "&amp;")),
+        "{}",
+        form.body
+    );
     let program = answer(
         way.server
             .post(link)

@@ -21,7 +21,7 @@ impl Ask<'_> {
             method: "GET",
             uri,
             cookie: None,
-            site: "cross-site",
+            site: "none",
             body: "",
         }
     }
@@ -61,22 +61,52 @@ async fn a_browser_goes_there_and_comes_back_signed_in() {
     let Some(place) = Place::new().await else { return };
     let (location, browser) = begin(&place, "/arrival/corporate?return_to=%2Fwelcome&utm_source=mail").await;
     assert_eq!(location.path(), "/authorize");
-    assert_eq!(parameter(&location, "code_challenge_method").as_deref(), Some("S256"));
+    assert_eq!(
+        parameter(&location, "code_challenge_method").as_deref(),
+        Some("S256")
+    );
     let redirect_uri = parameter(&location, "redirect_uri");
-    assert_eq!(redirect_uri.as_deref(), Some("https://example.org/auth/arrival/corporate/callback"));
+    assert_eq!(
+        redirect_uri.as_deref(),
+        Some("https://example.org/auth/arrival/corporate/callback")
+    );
     place.idp.signs_in(&location, place.auth.now(), &ada());
     let uri = format!("/arrival/corporate/callback?{}", back(&location, ""));
-    let answer = Ask { cookie: Some(&browser), ..Ask::get(&uri) }.of(&place).await;
-    assert_eq!((answer.status, answer.header("location").as_deref()), (303, Some("/welcome")));
+    let answer = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    }
+    .of(&place)
+    .await;
+    assert_eq!(
+        (answer.status, answer.header("location").as_deref()),
+        (303, Some("/welcome"))
+    );
     let session = answer.cookie("arrival_session").unwrap();
-    assert!(!answer.body.contains("access-1"), "the provider's tokens stay on the server");
+    assert!(
+        !answer.body.contains("access-1"),
+        "the provider's tokens stay on the server"
+    );
 
-    let list = Ask { cookie: Some(&session), site: "same-origin", ..Ask::get("/arrival/corporate/identities") };
+    let list = Ask {
+        cookie: Some(&session),
+        site: "same-origin",
+        ..Ask::get("/arrival/corporate/identities")
+    };
     let list = list.of(&place).await;
     assert_eq!(list.json()["identities"][0]["strategy"], "corporate");
-    assert!(!list.body.contains("ada-1") && !list.body.contains("token"), "{}", list.body);
+    assert!(
+        !list.body.contains("ada-1") && !list.body.contains("token"),
+        "{}",
+        list.body
+    );
     // Once more with the same address.
-    let again = Ask { cookie: Some(&browser), ..Ask::get(&uri) }.of(&place).await;
+    let again = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    }
+    .of(&place)
+    .await;
     assert_eq!((again.status, again.cookie_names().len()), (401, 0));
 }
 
@@ -84,12 +114,27 @@ async fn a_browser_goes_there_and_comes_back_signed_in() {
 async fn se_09_nobody_is_led_to_another_site() {
     let Some(place) = Place::new().await else { return };
     for target in ["https://evil.example", "//evil.example", "/\\evil.example"] {
-        let uri = format!("/arrival/corporate?return_to={}", target.replace('/', "%2F").replace('\\', "%5C"));
+        let uri = format!(
+            "/arrival/corporate?return_to={}",
+            target.replace('/', "%2F").replace('\\', "%5C")
+        );
         let (location, browser) = begin(&place, &uri).await;
         place.idp.signs_in(&location, place.auth.now(), &ada());
-        let uri = format!("/arrival/corporate/callback?{}", back(&location, "&return_to=https%3A%2F%2Fevil.example"));
-        let answer = Ask { cookie: Some(&browser), ..Ask::get(&uri) }.of(&place).await;
-        assert_eq!((answer.status, answer.header("location").as_deref()), (303, Some("/")), "{target}");
+        let uri = format!(
+            "/arrival/corporate/callback?{}",
+            back(&location, "&return_to=https%3A%2F%2Fevil.example")
+        );
+        let answer = Ask {
+            cookie: Some(&browser),
+            ..Ask::get(&uri)
+        }
+        .of(&place)
+        .await;
+        assert_eq!(
+            (answer.status, answer.header("location").as_deref()),
+            (303, Some("/")),
+            "{target}"
+        );
     }
 }
 
@@ -110,7 +155,11 @@ async fn a_form_that_the_provider_posts_takes_a_step_in_between() {
     let page = callback.of(&place).await;
     assert_eq!(page.status, 200);
     assert!(page.cookies.is_empty());
-    assert!(page.body.contains("_auth_reflected") && !page.body.contains("script>alert"), "{}", page.body);
+    assert!(
+        page.body.contains("_auth_reflected") && !page.body.contains("script>alert"),
+        "{}",
+        page.body
+    );
     assert_eq!(place.world.count("arrivals").await, 0);
     let marked = format!("{form}&_auth_reflected=1");
     let once_more = Ask {
@@ -130,11 +179,22 @@ async fn oa_08_what_the_provider_says_is_not_repeated() {
     let Some(place) = Place::new().await else { return };
     let (location, browser) = begin(&place, "/arrival/corporate").await;
     let state = parameter(&location, "state").unwrap();
-    let query = format!("error=access_denied&error_description=%3Cb%3Eboo&error_uri=https%3A%2F%2Fx.example&state={state}");
+    let query = format!(
+        "error=access_denied&error_description=%3Cb%3Eboo&error_uri=https%3A%2F%2Fx.example&state={state}"
+    );
     let uri = format!("/arrival/corporate/callback?{query}");
-    let answer = Ask { cookie: Some(&browser), ..Ask::get(&uri) }.of(&place).await;
+    let answer = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    }
+    .of(&place)
+    .await;
     assert_eq!(answer.status, 401);
-    assert!(!answer.body.contains("boo") && !answer.body.contains("access_denied"), "{}", answer.body);
+    assert!(
+        !answer.body.contains("boo") && !answer.body.contains("access_denied"),
+        "{}",
+        answer.body
+    );
     assert!(answer.cookies.is_empty());
 }
 
@@ -155,7 +215,10 @@ async fn oa_07_links_begin_with_a_post_of_this_site() {
     let page = ask("POST", "same-origin").of(&place).await;
     assert_eq!(page.status, 200, "{}", page.body);
     assert!(page.body.contains("/authorize?"), "{}", page.body);
-    assert_eq!(place.world.count("tokens WHERE purpose = 'oauth_attempt'").await, 1);
+    assert_eq!(
+        place.world.count("tokens WHERE purpose = 'oauth_attempt'").await,
+        1
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -164,7 +227,41 @@ async fn a_browser_that_wants_to_be_remembered_is() {
     let (location, browser) = begin(&place, "/arrival/corporate?remember_me=true").await;
     place.idp.signs_in(&location, place.auth.now(), &ada());
     let uri = format!("/arrival/corporate/callback?{}", back(&location, ""));
-    let answer = Ask { cookie: Some(&browser), ..Ask::get(&uri) }.of(&place).await;
-    assert!(answer.cookie("remember_me").is_some(), "{:?}", answer.cookie_names());
+    let answer = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    }
+    .of(&place)
+    .await;
+    assert!(
+        answer.cookie("remember_me").is_some(),
+        "{:?}",
+        answer.cookie_names()
+    );
     assert_eq!(answer.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn se_08_another_site_can_lead_here_and_begin_nothing() {
+    let Some(place) = Place::new().await else { return };
+    for site in ["cross-site", "same-site"] {
+        let uri = "/arrival/corporate?login_hint=a%26b&remember_me=true";
+        let page = Ask {
+            site,
+            ..Ask::get(uri)
+        }
+        .of(&place)
+        .await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        assert!(page.cookies.is_empty());
+        let again = "href=\"./corporate?login_hint=a%26b&amp;remember_me=true\"";
+        assert!(page.body.contains(again), "{}", page.body);
+    }
+    let head = http::Request::builder()
+        .uri("/arrival/corporate")
+        .header("sec-fetch-site", "cross-site")
+        .header("sec-fetch-dest", "image");
+    let (head, ()) = head.body(()).unwrap().into_parts();
+    assert_eq!(place.auth.handle(&head, b"").await.status(), 403);
+    assert_eq!(place.world.count("tokens").await, 0);
 }

@@ -28,9 +28,11 @@ mod sqlite {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod http;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;
@@ -44,8 +46,10 @@ mod postgres {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;
@@ -59,8 +63,10 @@ mod mysql {
     mod access_tokens;
     mod attempts;
     mod confirming;
+    mod connections;
     mod linking;
     mod logout;
+    mod nomads;
     mod resolution;
     mod tenants;
     mod visit;

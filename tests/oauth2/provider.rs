@@ -42,19 +42,30 @@ impl Idp {
 
     /// Who will have signed in there when the code of the attempt behind `location` is exchanged.
     pub(crate) fn signs_in(&self, location: &Url, now: OffsetDateTime, claims: &Value) {
-        let nonce = parameter(location, "nonce");
+        self.gives(&self.tokens(location, now, claims));
+        self.server.reply("/user", Reply::json(claims));
+    }
+
+    fn tokens(&self, location: &Url, now: OffsetDateTime, claims: &Value) -> Value {
         let mut all = json!({
             "iss": self.server.url, "aud": CLIENT, "iat": now.unix_timestamp(), "exp": now.unix_timestamp() + 300,
-            "nonce": nonce,
+            "nonce": parameter(location, "nonce"),
         });
         for (name, value) in claims.as_object().unwrap() {
             all[name] = value.clone();
         }
-        self.gives(&json!({
+        json!({
             "access_token": "access-1", "token_type": "Bearer", "expires_in": 3600, "refresh_token": "refresh-1",
             "id_token": self.signer.sign(&all),
-        }));
-        self.server.reply("/user", Reply::json(claims));
+        })
+    }
+
+    /// A code of its own for the attempt behind `location`, when several are under way.
+    pub(crate) fn code_for(&self, location: &Url, now: OffsetDateTime, claims: &Value) -> String {
+        let code = format!("code-of-{}", parameter(location, "state").unwrap());
+        let tokens = self.tokens(location, now, claims);
+        self.server.reply_to("/token", &code, Reply::json(&tokens));
+        code
     }
 
     /// What the token endpoint answers.

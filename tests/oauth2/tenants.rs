@@ -1,6 +1,8 @@
 //! People of two tenants who share a provider.
 
-use auth_runtime::{authentication::Authentication, error::Error, oauth::Callback, strategies::oauth2::Entered};
+use auth_runtime::{
+    authentication::Authentication, error::Error, oauth::Callback, strategies::oauth2::Entered,
+};
 use serde_json::json;
 
 use super::{
@@ -16,7 +18,9 @@ async fn start(world: &World, idp: &Idp) -> Authentication<Guest> {
 }
 
 async fn begin(auth: &Authentication<Guest>, idp: &Idp) -> Callback {
-    let redirect = Guest::request_corporate(&browser(auth, "ada"), RequestCorporate::default()).await.unwrap();
+    let redirect = Guest::request_corporate(&browser(auth, "ada"), RequestCorporate::default())
+        .await
+        .unwrap();
     let claims = json!({"sub": "ada-1", "preferred_username": "Ada"});
     idp.signs_in(redirect.location(), auth.now(), &claims);
     Callback {
@@ -69,16 +73,29 @@ async fn se_06_the_number_of_somebody_deleted_brings_no_identity_along() {
     let ada = end(&auth, begin(&auth, &idp).await).await.unwrap();
     // Somebody else gets her number.
     world.execute("DELETE FROM guests_of_houses").await;
-    let redirect = Guest::request_corporate(&browser(&auth, "eve"), RequestCorporate::default()).await.unwrap();
-    idp.signs_in(redirect.location(), auth.now(), &json!({"sub": "eve-1", "preferred_username": "eve"}));
+    let redirect = Guest::request_corporate(&browser(&auth, "eve"), RequestCorporate::default())
+        .await
+        .unwrap();
+    idp.signs_in(
+        redirect.location(),
+        auth.now(),
+        &json!({"sub": "eve-1", "preferred_username": "eve"}),
+    );
     let callback = Callback {
         code: Some("code-1".to_owned()),
         state: parameter(redirect.location(), "state"),
         ..Callback::default()
     };
-    let outcome = Guest::register_with_corporate(&browser(&auth, "eve"), callback.into()).await.unwrap();
-    let Entered::SignedIn(eve) = outcome else { panic!("{outcome:?}") };
-    if eve.user.id == ada.id {
-        assert_eq!(world.count("identities_of_all").await, 1, "ada's identity is gone");
-    }
+    let outcome = Guest::register_with_corporate(&browser(&auth, "eve"), callback.into())
+        .await
+        .unwrap();
+    let Entered::SignedIn(eve) = outcome else {
+        panic!("{outcome:?}")
+    };
+    let left = if eve.user.id == ada.id { 1 } else { 2 };
+    assert_eq!(
+        world.count("identities_of_all").await,
+        left,
+        "ada's identity is nobody else's"
+    );
 }

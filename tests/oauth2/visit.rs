@@ -42,13 +42,15 @@ impl Place {
 
     /// Somebody with a password, whose address is confirmed.
     pub(super) async fn confirmed(&self, email: &str) -> Arrival {
+        let before = self.world.outbox.of_kind("confirmation").len();
         let user = self.registered(email).await;
-        let mail = self.world.outbox.wait_for("confirmation", 1).await;
-        let token = mail.last().unwrap().token.clone().unwrap();
-        let cx = self.browser("registers");
-        let input = Confirm { confirm: token.into() };
-        Arrival::confirm(&cx, input).await.unwrap();
-        Arrival { confirmed_at: self.find(&user).await.unwrap().confirmed_at, ..user }
+        let mail = self.world.outbox.wait_for("confirmation", before + 1).await;
+        let mail = mail.into_iter().rfind(|sent| sent.to.as_deref() == Some(email));
+        let input = Confirm {
+            confirm: mail.unwrap().token.unwrap().into(),
+        };
+        Arrival::confirm(&self.browser("registers"), input).await.unwrap();
+        self.find(&user).await.unwrap()
     }
 
     /// Somebody with a password, whose address is not confirmed.
@@ -57,14 +59,18 @@ impl Place {
             email: email.to_owned(),
             password: PASSWORD.into(),
         };
-        let signed_in = Arrival::register_with_password(&self.browser("registers"), input).await;
-        (*signed_in.unwrap().user).clone()
+        let accepted = Arrival::register_with_password(&self.browser("registers"), input).await;
+        drop(accepted.unwrap());
+        let found = Arrival::get_by_email(&self.auth.context(), email).await;
+        found.unwrap().unwrap()
     }
 
     /// The row as it is now.
     pub(super) async fn find(&self, user: &Arrival) -> Option<Arrival> {
         let subject = format!("arrival?id={}", user.id);
-        Arrival::get_by_subject(&self.auth.context(), &subject).await.unwrap()
+        Arrival::get_by_subject(&self.auth.context(), &subject)
+            .await
+            .unwrap()
     }
 
     /// Begins at `corporate`, and lets somebody with these claims sign in there. What comes back.
@@ -99,7 +105,9 @@ impl Place {
 
 /// Starts the authentication with the provider's address, with this way to the database.
 pub(super) async fn start(world: &World, idp: &Idp, repo: Repo) -> Authentication<Arrival> {
-    at(idp, world.builder_on::<Arrival>(repo).egress(egress()).start()).await.unwrap()
+    at(idp, world.builder_on::<Arrival>(repo).egress(egress()).start())
+        .await
+        .unwrap()
 }
 
 /// Starts something with the provider's address.
@@ -109,7 +117,8 @@ pub(super) async fn at<T>(idp: &Idp, start: impl Future<Output = T>) -> T {
 
 /// A context in a browser of that name.
 pub(super) fn browser<U: Authenticated>(auth: &Authentication<U>, name: &str) -> Context<U> {
-    auth.context().with_browser(format!("the secret of the browser of {name}").into())
+    auth.context()
+        .with_browser(format!("the secret of the browser of {name}").into())
 }
 
 /// Who was let in.

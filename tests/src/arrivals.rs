@@ -15,6 +15,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    /// People who have nothing but identities, whose addresses nobody confirms.
+    nomads (id) {
+        id -> auth_runtime::db::SqlId,
+        email -> Nullable<Text>,
+        name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    /// People of organisations, each of which has a provider of its own.
+    employees (id) {
+        id -> auth_runtime::db::SqlId,
+        house -> BigInt,
+        email -> Text,
+        confirmed_at -> Nullable<auth_runtime::db::SqlTimestamp>,
+    }
+}
+
+diesel::table! {
     /// Numbered people in tenants, who are called by a name.
     guests_of_houses (id) {
         id -> BigInt,
@@ -104,6 +123,7 @@ macro_rules! arrivals {
                             trust_email_verified: true,
                             registration_enabled: false,
                             backchannel_logout: false,
+                            limits { network_max_failures: 5 }
                         }
                         oauth2 plain {
                             base_url: |context| secret(context),
@@ -121,6 +141,90 @@ macro_rules! arrivals {
                     add_ons {
                         confirmation { monitor_fields: [email], sender: Mailer }
                         audit_log { audit_log_resource: Log }
+                    }
+                }
+            }
+
+            pub mod nomad {
+                use auth_runtime::prelude::*;
+
+                use super::super::nomads;
+                use crate::secrets::secret;
+
+                #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
+                #[diesel(table_name = nomads)]
+                pub struct Nomad {
+                    pub id: Id,
+                    pub email: Option<String>,
+                    pub name: Option<String>,
+                }
+
+                authentication! {
+                    repo: super::Repo,
+                    tokens {
+                        token_resource: super::Token,
+                        signing_secret: |context| secret(context),
+                    }
+                    strategies {
+                        oidc corporate {
+                            base_url: |context| secret(context),
+                            client_id: "our-client",
+                            client_secret: |context| secret(context),
+                            user_info_to_attributes { name: name }
+                            update_on_sign_in: [name],
+                        }
+                        github {
+                            optional: true,
+                            client_id: |context| secret(context),
+                            client_secret: |context| secret(context),
+                        }
+                    }
+                }
+            }
+
+            pub mod employee {
+                use auth_runtime::prelude::*;
+
+                use super::super::employees;
+                use crate::{mail::Mailer, secrets::secret};
+
+                /// The providers of organisations.
+                #[derive(Debug, OidcConnectionResource)]
+                #[auth(table_name = "connections")]
+                pub struct Connection;
+
+                #[derive(Debug, Clone, Queryable, Selectable, Authenticated)]
+                #[diesel(table_name = employees)]
+                pub struct Employee {
+                    pub id: Id,
+                    pub house: i64,
+                    pub email: String,
+                    pub confirmed_at: Option<UtcTimestamp>,
+                }
+
+                authentication! {
+                    repo: super::Repo,
+                    tenant_field: house,
+                    encryption_key: |context| secret(context),
+                    tokens {
+                        token_resource: super::Token,
+                        signing_secret: |context| secret(context),
+                    }
+                    strategies {
+                        dynamic_oidc sso {
+                            connection_resource: Connection,
+                            identity_resource: super::Identity,
+                            trust_email_verified: true,
+                            store_tokens: true,
+                        }
+                        magic_link {
+                            identity_field: email,
+                            registration_enabled: false,
+                            sender: Mailer,
+                        }
+                    }
+                    add_ons {
+                        confirmation { monitor_fields: [email], sender: Mailer }
                     }
                 }
             }

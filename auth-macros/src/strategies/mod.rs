@@ -2,6 +2,7 @@
 
 pub(crate) mod api_key;
 pub(crate) mod custom;
+pub(crate) mod dynamic_oidc;
 pub(crate) mod magic_link;
 pub(crate) mod oauth2;
 pub(crate) mod password;
@@ -27,6 +28,7 @@ pub(crate) const KINDS: &[&[Kind]] = &[
         kind!(magic_link: MagicLink),
         kind!(remember_me: RememberMe),
         kind!(api_key: ApiKey),
+        kind!(dynamic_oidc: DynamicOidc),
         kind!(custom: Custom),
     ],
     oauth2::KINDS,
@@ -37,7 +39,7 @@ const SECTION: Section = Section {
     with_article: "a strategy",
     kinds: KINDS,
     other: ("add_ons", "an add-on", add_ons::KINDS),
-    not_yet: &["otp", "totp", "recovery_code", "webauthn", "dynamic_oidc"],
+    not_yet: &["otp", "totp", "recovery_code", "webauthn"],
 };
 
 /// `strategies { … }` as written.

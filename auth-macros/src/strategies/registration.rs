@@ -12,8 +12,15 @@ use crate::{
     resources::user::model::Column,
 };
 
-/// CF-01: where people register with a password, something must know who has proven the address and who has not.
-pub(crate) fn check_hijacking(word: &Ident, identity: &Identity, cx: &Cx<'_>, errors: &mut Errors) {
+/// CF-01: where people register with a password, something must know who has proven the address and who has not. `harm` is
+/// what whoever registers somebody else's address would do otherwise.
+pub(crate) fn check_hijacking(
+    word: &Ident,
+    harm: &str,
+    identity: &Identity,
+    cx: &Cx<'_>,
+    errors: &mut Errors,
+) {
     let field = &identity.column.field;
     let registers = |password: &&Password| {
         let identity = password.identity_field.as_ref();
@@ -34,7 +41,7 @@ pub(crate) fn check_hijacking(word: &Ident, identity: &Identity, cx: &Cx<'_>, er
         word,
         format!(
             "`{word}` needs a `confirmation` of `{field}`, because people register with `{other}`\n\
-             = note: whoever registers an address that is not theirs would share the account with its owner (promise CF-01)\n\
+             = note: whoever registers an address that is not theirs would {harm} (promise CF-01)\n\
              = help: add `confirmation {{ monitor_fields: [{field}], sender: … }}` to `add_ons`"
         ),
     );

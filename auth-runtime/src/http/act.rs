@@ -10,6 +10,7 @@ use super::{
     body::{Body, Sent},
     callback,
     handle::refused,
+    header::sole,
     metadata::metadata,
     path::Segment,
     respond::Activity,
@@ -28,13 +29,36 @@ use crate::{
 /// How long a browser keeps the secret that something was bound to: as long as the longest link lives.
 const KNOWN_FOR: Duration = Duration::days(3);
 
+/// Who makes a browser begin something by a GET (promise SE-08).
+enum Start {
+    /// A page of this site, the person, or a program.
+    Own,
+    /// Another site has led the person here.
+    FromElsewhere,
+    /// A page wants it as a picture or the like.
+    Embedded,
+}
+
+fn start(head: &Parts) -> Start {
+    let of = |name| sole(&head.headers, name);
+    match (of("sec-fetch-site"), of("sec-fetch-dest")) {
+        (Ok(_), Ok(Some(dest))) if dest != "document" => Start::Embedded,
+        (Ok(None | Some("same-origin" | "none")), Ok(_)) => Start::Own,
+        (Ok(Some(_)), Ok(_)) => Start::FromElsewhere,
+        _ => Start::Embedded,
+    }
+}
+
 /// What a phase is asked for.
 enum Asked {
     /// To act.
-    ToAct(Body),
+    Act(Body),
     /// To make the browser send a provider's response once more, from a page of ours.
     #[cfg(feature = "axum")]
-    ToReflect(Response),
+    Reflect(Response),
+    /// To ask the person, whom another site has sent.
+    #[cfg(feature = "axum")]
+    Ask,
 }
 
 impl<U: Authenticated> Authentication<U> {
@@ -54,8 +78,10 @@ impl<U: Authenticated> Authentication<U> {
         let context = Context::new(self.clone(), metadata(head, U::SETTINGS.client_ip));
         let prepared = match http.read(head, body, route, segment) {
             #[cfg(feature = "axum")]
-            Ok(Asked::ToReflect(response)) => return http.reflect(head, &request, &response),
-            Ok(Asked::ToAct(body)) => self.load(head).await.map(|found| (body, found.session)),
+            Ok(Asked::Reflect(response)) => return http.reflect(head, &request, &response),
+            #[cfg(feature = "axum")]
+            Ok(Asked::Ask) => return seal(pages::before_leaving(head)),
+            Ok(Asked::Act(body)) => self.load(head).await.map(|found| (body, found.session)),
             Err(failure) => Err(failure),
         };
         let (Body { arguments, return_to }, session) = match prepared {
@@ -128,12 +154,20 @@ impl<U: Authenticated> Http<U> {
         }
         let body = body?;
         let mut read = match route.method {
-            PhaseMethod::Begin { fields } => Body::from_query(head, fields)?,
+            PhaseMethod::Begin { fields } => {
+                match start(head) {
+                    Start::Own => {}
+                    #[cfg(feature = "axum")]
+                    Start::FromElsewhere => return Ok(Asked::Ask),
+                    _ => return Err(Failure::new(Code::CrossSite)),
+                }
+                Body::from_query(head, fields)?
+            }
             PhaseMethod::Callback => {
                 let response = callback::Response::read(head, body)?;
                 #[cfg(feature = "axum")]
                 if self.is_lost(head, &response) {
-                    return Ok(Asked::ToReflect(response));
+                    return Ok(Asked::Reflect(response));
                 }
                 Body {
                     arguments: response.into_arguments(),
@@ -152,7 +186,7 @@ impl<U: Authenticated> Http<U> {
             Some(Segment { name, value }) if !read.arguments.add(name, value) => {
                 Err(Failure::new(Code::Malformed))
             }
-            _ => Ok(Asked::ToAct(read)),
+            _ => Ok(Asked::Act(read)),
         }
     }
 

@@ -113,6 +113,22 @@ pub(super) fn sign_out() -> Answer {
     answer
 }
 
+/// The page for somebody whom another site has sent to begin a sign-in: a link to the same address, which is then this
+/// site's own (promise SE-08).
+pub(super) fn before_leaving(head: &Parts) -> Answer {
+    let path = head.uri.path().rsplit('/').next().unwrap_or_default();
+    let again = match head.uri.query() {
+        Some(query) => format!("./{path}?{query}"),
+        None => format!("./{path}"),
+    };
+    let text = html! {
+        p { "Another site has sent you here to sign in." }
+        p { a href=(again) { "Continue" } }
+        (back())
+    };
+    page(StatusCode::OK, document("Sign in?", &text))
+}
+
 /// The page that goes on to another site.
 pub(super) fn elsewhere(location: &str) -> Answer {
     let page = html! {

@@ -100,7 +100,7 @@ pub(crate) async fn admit<U: Authenticated, E>(
                 Ok::<_, Error>(counted.map(|(identity, network)| {
                     let keeps = match sort {
                         Sort::Request => return UnderWay::new(auth, Ticket::of_request(true)),
-                        Sort::Registration => Keeps::Always,
+                        Sort::Registration | Sort::Begin => Keeps::Always,
                         Sort::Proof if recorded.is_some() => Keeps::Log,
                         Sort::Proof | Sort::Account => Keeps::Counter,
                     };
@@ -237,6 +237,10 @@ impl Plan {
                     Then::Wait,
                 )
             }
+            Sort::Begin => {
+                let network = settings.network_max_failures;
+                (Counts::Begun, settings.window(), network, network, Then::Wait)
+            }
             Sort::Proof | Sort::Account => {
                 let failures = if guarded { FLOOR } else { settings.max_failures };
                 let network = settings.network_max_failures;
@@ -257,7 +261,7 @@ impl Plan {
         // success there may forget them.
         let action = match act.sort {
             Sort::Account => act.action,
-            Sort::Proof | Sort::Request | Sort::Registration => "",
+            Sort::Proof | Sort::Request | Sort::Registration | Sort::Begin => "",
         };
         let place = [U::SETTINGS.subject_name, tenant, act.strategy, action];
         let id = |whose| key(place, counts, whose);

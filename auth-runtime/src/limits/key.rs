@@ -12,6 +12,8 @@ pub(super) enum Counts {
     /// Attempts that have begun and whose failure an audit log would record.
     UnderWay,
     Registrations,
+    /// What has begun and ends in another action.
+    Begun,
 }
 
 /// Whose a counter is.
@@ -35,6 +37,7 @@ pub(super) fn key(place: [&str; 4], counts: Counts, whose: Whose<'_>) -> String 
         Counts::Messages => "messages",
         Counts::UnderWay => "under_way",
         Counts::Registrations => "registrations",
+        Counts::Begun => "begun",
     };
     digest::of(place.into_iter().chain([counts, scope, name.as_str()]))
 }

@@ -57,7 +57,8 @@ const PROTOCOL: &[&str] = &[
     "sid",
 ];
 
-/// What a provider says of a person. Standard claims have their standard type; all others are as they came.
+/// What a provider says of a person. Standard claims have their standard type, and are left out where they are longer than
+/// 2048 bytes or hold control characters; all others are as they came.
 ///
 /// `Debug` shows the names of claims, not their values.
 #[derive(Clone, Default, PartialEq)]
@@ -82,9 +83,11 @@ impl UserInfo {
             let kind = Kind::of(&name);
             if let Some(kind) = kind {
                 match kind.cast(value) {
-                    Ok(value) => {
+                    Ok(value) if is_fit(&value) => {
                         info.claims.insert(name, value);
                     }
+                    // Longer than any column, or with what no column takes (promise IN-02).
+                    Ok(_) => {}
                     Err(NotThat) => wrong.push(name),
                 }
             } else if name == "address" {
@@ -128,6 +131,8 @@ impl UserInfo {
             rest.split('.')
                 .try_fold(self.get(first)?, |value, step| value.get(step))
         });
+        let is_odd = |text: &str| text.len() > LONGEST || text.contains('\0');
+        let found = found.filter(|value| !value.as_str().is_some_and(is_odd));
         T::deserialize(found.cloned().unwrap_or(Value::Null)).ok()
     }
 
@@ -193,6 +198,15 @@ fn cast_address(parts: Map<String, Value>, wrong: &mut Vec<String>) -> Map<Strin
         }
     }
     address
+}
+
+/// The longest text of a claim that is taken, in bytes.
+const LONGEST: usize = 2048;
+
+fn is_fit(value: &Value) -> bool {
+    value
+        .as_str()
+        .is_none_or(|text| text.len() <= LONGEST && !text.chars().any(char::is_control))
 }
 
 struct NotThat;

@@ -33,6 +33,9 @@ pub enum Sort {
     /// Somebody new may be written, and the answer does not say whether: every run counts that was not refused for its
     /// arguments (promise FA-11).
     Registration,
+    /// Something begins that ends in another action: every run counts for its network, as long as a failure does and as
+    /// many as there may be of those (promise FA-11).
+    Begin,
     /// Somebody who is signed in does something with their account.
     Account,
 }

@@ -38,6 +38,30 @@ where
     }
 }
 
+/// The same for what somebody does with what is theirs and says nothing to anybody who guesses: without limits.
+#[cfg_attr(
+    not(feature = "oauth"),
+    allow(dead_code, reason = "only the strategies of features use it")
+)]
+pub(crate) async fn perform_freely<U, T, F, R>(context: &Context<U>, act: Act, work: F) -> Outcome<T>
+where
+    U: Authenticated,
+    T: Send,
+    F: FnOnce(Context<U>) -> R + Send,
+    R: Future<Output = Result<T, Error>> + Send,
+{
+    match context.auth.check_open() {
+        Ok(()) => {
+            run(context, act, |context| async move {
+                context.auth.tenant()?;
+                work(context).await
+            })
+            .await
+        }
+        Err(error) => Outcome::of_attempt(&Attempt::new(act), Err(error)),
+    }
+}
+
 /// The same, without limits, for what is possible while the authentication shuts down, too.
 pub(crate) async fn run<U, T, F, R>(context: &Context<U>, act: Act, work: F) -> Outcome<T>
 where

@@ -69,6 +69,8 @@ impl Seen {
 #[derive(Default)]
 struct State {
     replies: HashMap<String, Reply>,
+    /// To bodies at a path that hold a text.
+    replies_to: Vec<(String, String, Reply)>,
     seen: Vec<Seen>,
 }
 
@@ -97,6 +99,13 @@ impl Server {
         self.state.lock().unwrap().replies.insert(path.to_owned(), reply);
     }
 
+    /// What is answered to a body that holds `text`.
+    #[allow(dead_code, reason = "the tests of the strategy use it")]
+    pub(crate) fn reply_to(&self, path: &str, text: &str, reply: Reply) {
+        let mut state = self.state.lock().unwrap();
+        state.replies_to.push((path.to_owned(), text.to_owned(), reply));
+    }
+
     pub(crate) fn seen(&self, path: &str) -> Vec<Seen> {
         let state = self.state.lock().unwrap();
         state
@@ -119,7 +128,14 @@ async fn answer(state: Arc<Mutex<State>>, request: Request) -> Response<Body> {
     };
     let reply = {
         let mut state = state.lock().unwrap();
-        let reply = state.replies.get(&seen.path).cloned();
+        let fits =
+            |(path, text, _): &&(String, String, Reply)| *path == seen.path && seen.body.contains(text);
+        let fitting = state
+            .replies_to
+            .iter()
+            .find(fits)
+            .map(|(.., reply)| reply.clone());
+        let reply = fitting.or_else(|| state.replies.get(&seen.path).cloned());
         state.seen.push(seen);
         reply
     };

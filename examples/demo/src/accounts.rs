@@ -82,6 +82,8 @@ authentication! {
             client_secret: env("OIDC_CLIENT_SECRET"),
             identity_resource: Identity,
             scope: ["email", "profile"],
+            // Whoever runs the site chose the provider.
+            trust_email_verified: true,
             on_untrusted_email_match: confirm,
             user_info_to_attributes { display_name: name }
         }

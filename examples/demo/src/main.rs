@@ -83,7 +83,9 @@ async fn main() -> Result<(), Failed> {
         .await?;
 
     let auth = auth_runtime::application!(User => users.clone(), Admin => admins.clone());
-    let app = site(outbox, pages::Providers::of(&users)).nest("/auth", auth.router()).layer(auth.layer());
+    let app = site(outbox, pages::Providers::of(&users))
+        .nest("/auth", auth.router())
+        .layer(auth.layer());
     let app = app.layer(axum::middleware::map_response(with_security_headers));
     let listener = tokio::net::TcpListener::bind(bind).await?;
     println!("listening on {public_url}");
@@ -112,7 +114,11 @@ fn database_url() -> Result<String, Failed> {
 
 /// The way out to identity providers. In development one may run on this machine, without TLS.
 fn egress() -> Result<Egress, Failed> {
-    let local: &[&str] = if is_development() { &["localhost", "127.0.0.1"] } else { &[] };
+    let local: &[&str] = if is_development() {
+        &["localhost", "127.0.0.1"]
+    } else {
+        &[]
+    };
     Ok(Egress::allowing(local)?)
 }
 
@@ -202,7 +208,13 @@ async fn account(
         .await
         .map_err(unavailable)?;
     let ways_in = pages::identities(&identities, providers);
-    Ok(pages::account(&user, &sessions, &keys, &ways_in, &activity.entries))
+    Ok(pages::account(
+        &user,
+        &sessions,
+        &keys,
+        &ways_in,
+        &activity.entries,
+    ))
 }
 
 /// What went wrong lately, for those who look after the site.

@@ -19,7 +19,7 @@ authentication! {
     tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
     strategies {
         webauthn { identity_field: email }
-        github {}
+        totp {}
     }
 }
 

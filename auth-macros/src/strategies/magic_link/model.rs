@@ -93,7 +93,7 @@ impl MagicLink {
         .resolve(cx, errors);
         if let Some(identity) = &identity {
             if or(prevent_hijacking.as_ref(), true) {
-                registration::check_hijacking(word, identity, cx, errors);
+                registration::check_hijacking(word, "share the account with its owner", identity, cx, errors);
             } else {
                 let what = "an account that somebody else registered first keeps its password when its owner signs in";
                 let place = prevent_hijacking.iter().map(|setting| &setting.written);

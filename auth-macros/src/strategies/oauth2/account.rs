@@ -11,6 +11,7 @@ use super::{
     rules::{self, Attribute},
 };
 use crate::{
+    action::Action,
     add_ons::confirmation::ast::Confirmation,
     errors::Errors,
     identity::{Identity, WrittenIdentity},
@@ -36,6 +37,8 @@ pub(crate) struct Place<'a> {
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) name: Ident,
+    /// There are many providers, each of them a row.
+    pub(super) connections: bool,
     pub(crate) protocol: Protocol,
     /// The store; `None` for one that the block writes.
     pub(crate) identities: Option<TypePath>,
@@ -156,6 +159,7 @@ impl Account {
         let identity = identity?;
         Some(Self {
             name: place.name.clone(),
+            connections: false,
             subject_name: cx.subject_name.to_owned(),
             optional: or(optional.as_ref(), false),
             protocol,
@@ -175,6 +179,21 @@ impl Account {
             protection,
             identity,
         })
+    }
+}
+
+impl Account {
+    /// The same with many providers: one cannot tell at which of them somebody signs out, nor which one ends a session.
+    pub(crate) fn through_connections(mut self) -> Self {
+        self.connections = true;
+        self.backchannel_logout = false;
+        self.actions.sign_out = None;
+        self
+    }
+
+    /// The actions, as the rest of the block sees them.
+    pub(crate) fn actions(&self) -> Vec<Action<'_>> {
+        self.actions.of_part(&self.name, self.registration_enabled)
     }
 }
 

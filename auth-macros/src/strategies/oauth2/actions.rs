@@ -104,7 +104,7 @@ impl Actions {
     }
 
     /// As the rest of the block sees them.
-    pub(super) fn of_part<'a>(&'a self, strategy: &'a Ident, registers: bool) -> Vec<Action<'a>> {
+    pub(crate) fn of_part<'a>(&'a self, strategy: &'a Ident, registers: bool) -> Vec<Action<'a>> {
         self.all(registers)
             .map(|(kind, setting, action)| Action {
                 kind,

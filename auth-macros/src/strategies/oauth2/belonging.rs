@@ -27,10 +27,22 @@ const OF_OIDC: &[(&str, &str)] = &[
 /// Reports every setting that says nothing about the provider, or that the provider does not let anybody change.
 pub(super) fn check(preset: &Preset, words: &[Ident], errors: &mut Errors) {
     for word in words {
-        if let Some(text) = mistake(preset, &word.to_string()) {
-            errors.at(word, format!("{text}\n= help: remove `{word}`"));
-        }
+        let setting = word.to_string();
+        let Some(mistake) = mistake(preset, &setting) else {
+            continue;
+        };
+        let help = match preset.protocol.authentication_setting() {
+            own if is_authentication(&setting) && !preset.fixed.contains(&own) => format!("write `{own}`"),
+            _ => format!("remove `{setting}`"),
+        };
+        errors.at(word, format!("{mistake}\n= help: {help}"));
     }
+}
+
+fn is_authentication(setting: &str) -> bool {
+    [Protocol::OAuth2, Protocol::Oidc]
+        .map(Protocol::authentication_setting)
+        .contains(&setting)
 }
 
 fn mistake(preset: &Preset, setting: &str) -> Option<String> {
@@ -54,25 +66,25 @@ fn mistake(preset: &Preset, setting: &str) -> Option<String> {
         let with_emails: Vec<&str> = with_emails.map(|other| other.word).collect();
         return Some(of(setting, &with_emails));
     }
-    let note = match protocol {
+    let own = protocol.authentication_setting();
+    let (other, note) = match protocol {
+        _ if is_authentication(setting) && setting != own => {
+            let other = if protocol == Protocol::Oidc {
+                Protocol::OAuth2
+            } else {
+                Protocol::Oidc
+            };
+            (other, format!("`{word}` calls it `{own}`"))
+        }
         Protocol::Oidc if ENDPOINTS.contains(&setting) => {
-            format!("`{word}` finds its endpoints in the provider's discovery document")
-        }
-        Protocol::Oidc if setting == Protocol::OAuth2.authentication_setting() => {
-            format!("`{word}` calls it `{}`", protocol.authentication_setting())
-        }
-        Protocol::OAuth2 if setting == Protocol::Oidc.authentication_setting() => {
-            format!("`{word}` calls it `{}`", protocol.authentication_setting())
+            let note = format!("`{word}` finds its endpoints in the provider's discovery document");
+            (Protocol::OAuth2, note)
         }
         Protocol::OAuth2 => {
             let (_, why) = OF_OIDC.iter().find(|(of_oidc, _)| *of_oidc == setting)?;
-            format!("`{word}` speaks OAuth 2.0, {why}")
+            (Protocol::Oidc, format!("`{word}` speaks OAuth 2.0, {why}"))
         }
         Protocol::Oidc => return None,
-    };
-    let other = match protocol {
-        Protocol::OAuth2 => Protocol::Oidc,
-        Protocol::Oidc => Protocol::OAuth2,
     };
     Some(format!("{}\n= note: {note}", of(setting, &[other.word()])))
 }

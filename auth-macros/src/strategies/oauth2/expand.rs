@@ -72,6 +72,14 @@ impl OAuth2 {
 }
 
 impl Flow {
+    pub(crate) const fn redirect_uri(&self) -> Option<&Secret> {
+        self.redirect_uri.as_ref()
+    }
+
+    pub(crate) const fn lacks_scope(&self) -> bool {
+        self.scope.is_none()
+    }
+
     /// The setters of a provider, one for each setting that was written.
     pub(crate) fn calls(&self) -> TokenStream {
         let Self {
@@ -154,10 +162,7 @@ impl Part for OAuth2 {
     }
 
     fn actions(&self) -> Vec<Action<'_>> {
-        let account = &self.account;
-        account
-            .actions
-            .of_part(&account.name, account.registration_enabled)
+        self.account.actions()
     }
 
     fn further_events(&self) -> &'static [&'static str] {

@@ -23,12 +23,12 @@ struct Known {
 }
 
 impl Account {
-    pub(super) fn functions_on_struct(&self) -> Vec<Function<'_>> {
+    pub(crate) fn functions_on_struct(&self) -> Vec<Function<'_>> {
         let (oauth2, marker) = (paths::OAUTH2, marker(&self.name));
         self.actions
             .all(self.registration_enabled)
             .map(|(kind, _, name)| {
-                let known = known(kind);
+                let known = known(kind).through(self.connections);
                 let function = format_ident!("{}", known.function);
                 let function = Function {
                     name: &name.name,
@@ -51,7 +51,7 @@ impl Account {
             .collect()
     }
 
-    pub(super) fn inputs(&self, names: &Names<'_>) -> TokenStream {
+    pub(crate) fn inputs(&self, names: &Names<'_>) -> TokenStream {
         let structs = Function::inputs(self.functions_on_struct(), names);
         let with_default = self.functions_on_struct().into_iter().filter_map(|function| {
             let is_optional = |argument: &Argument| {
@@ -91,6 +91,31 @@ fn from_callback(enter: &ActionName) -> TokenStream {
     }
 }
 
+impl Known {
+    /// The same with the argument that names a connection, where there are some and the action begins at one.
+    fn through(mut self, connections: bool) -> Self {
+        if matches!(self.function, "request" | "link") {
+            if connections {
+                let (private, doc) = (
+                    paths::PRIVATE,
+                    "The connection, by its id or its name in addresses.",
+                );
+                let argument = Argument::new(
+                    format_ident!("connection_id"),
+                    "connection_id",
+                    quote!(#private::String),
+                    doc,
+                );
+                self.arguments.insert(0, argument.given());
+            } else {
+                let private = paths::PRIVATE;
+                self.rest = quote!(connection_id: #private::None,);
+            }
+        }
+        self
+    }
+}
+
 fn known(kind: &str) -> Known {
     let (oauth2, oauth, private, strategy) = (paths::OAUTH2, paths::OAUTH, paths::PRIVATE, paths::STRATEGY);
     let known = |doc, function, input: TokenStream, output| Known {
@@ -107,7 +132,6 @@ fn known(kind: &str) -> Known {
         let db = paths::DB;
         argument("id", quote!(#db::Id), "The identity.")
     };
-    let no_connection = quote!(connection_id: #private::None,);
     match kind {
         "request" => Known {
             arguments: argument(
@@ -115,7 +139,6 @@ fn known(kind: &str) -> Known {
                 quote!(#private::Option<#private::String>),
                 "Whom the provider should offer, such as an address.",
             ),
-            rest: no_connection,
             ..known(
                 "Begins a sign-in at the provider. The browser goes where the answer says.",
                 "request",
@@ -124,7 +147,6 @@ fn known(kind: &str) -> Known {
             )
         },
         "link" => Known {
-            rest: no_connection,
             ..known(
                 "Begins to attach an identity to whoever is signed in. The browser goes where the answer says.",
                 "link",

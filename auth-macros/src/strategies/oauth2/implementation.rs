@@ -21,7 +21,7 @@ use crate::{
 };
 
 impl Account {
-    pub(super) fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
+    pub(crate) fn implementation(&self, index: usize, names: &Names<'_>) -> TokenStream {
         let (oauth2, marker) = (paths::OAUTH2, marker(&self.name));
         let identity = self.identity.implementation(&marker, names);
         let config = self.config(index);
@@ -63,7 +63,7 @@ impl Account {
     }
 
     /// The columns that its code names.
-    pub(super) fn columns(&self, names: &Names<'_>) -> Vec<Column> {
+    pub(crate) fn columns(&self, names: &Names<'_>) -> Vec<Column> {
         let mut columns = vec![self.identity.column.clone()];
         columns.extend(self.attributes.iter().map(|attribute| attribute.column.clone()));
         columns.extend(self.defaults(names).cloned());
@@ -71,7 +71,7 @@ impl Account {
     }
 
     /// What it leaves events of beside its actions.
-    pub(super) const fn further_events(&self) -> &'static [&'static str] {
+    pub(crate) const fn further_events(&self) -> &'static [&'static str] {
         if self.backchannel_logout {
             &["complete_link", "backchannel_logout"]
         } else {
@@ -79,9 +79,14 @@ impl Account {
         }
     }
 
-    pub(super) fn info(&self) -> TokenStream {
+    pub(crate) fn info(&self) -> TokenStream {
         let strategy = paths::STRATEGY;
-        let (name, kind) = (self.name.to_string(), self.protocol.word());
+        let name = self.name.to_string();
+        let kind = if self.connections {
+            "dynamic_oidc"
+        } else {
+            self.protocol.word()
+        };
         let phases = self.phases();
         let actions = self
             .actions
@@ -101,8 +106,7 @@ impl Account {
         }
     }
 
-    fn phases(&self) -> impl Iterator<Item = TokenStream> {
-        let oauth2 = paths::OAUTH2;
+    fn phases(&self) -> impl Iterator<Item = TokenStream> + use<'_> {
         [
             ("REQUEST", true),
             ("CALLBACK", true),
@@ -116,8 +120,12 @@ impl Account {
         .into_iter()
         .filter(|(_, is_on)| *is_on)
         .map(move |(phase, _)| {
+            let module = match phase {
+                "REQUEST" | "LINK" if self.connections => paths::DYNAMIC_OIDC,
+                _ => paths::OAUTH2,
+            };
             let phase = format_ident!("{phase}");
-            quote!(#oauth2::#phase)
+            quote!(#module::#phase)
         })
     }
 

@@ -1,19 +1,19 @@
 //! `oauth2`: sign-in with an account elsewhere. `oidc` and the presets are other words for the same block.
 
 pub(crate) mod account;
-mod actions;
+pub(crate) mod actions;
 pub(crate) mod ast;
 mod belonging;
-mod choices;
+pub(crate) mod choices;
 mod client;
 mod expand;
-mod flow;
+pub(crate) mod flow;
 mod functions;
 mod implementation;
 mod model;
 pub(crate) mod presets;
-mod rules;
+pub(crate) mod rules;
 mod urls;
-mod values;
+pub(crate) mod values;
 
 pub(crate) use self::presets::KINDS;

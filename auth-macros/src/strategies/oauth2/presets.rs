@@ -71,6 +71,13 @@ const OIDC: Preset = Preset {
     ..OAUTH2
 };
 
+/// The providers of connections, about which nothing is known before.
+pub(crate) const CONNECTIONS: Preset = Preset {
+    word: "dynamic_oidc",
+    needs_base_url: false,
+    ..OIDC
+};
+
 /// A provider that speaks plain OAuth 2.0.
 const PLAIN: Preset = Preset {
     is_provider: true,
@@ -118,7 +125,12 @@ presets! {
     };
     auth0: OPENID { label: "Auth0", needs_base_url: true, options: &["organization"], trusts_addresses: true };
     basecamp: PLAIN { label: "Basecamp", pkce: false };
-    bitbucket: PLAIN { label: "Bitbucket", has_emails_url: true, pkce: false };
+    bitbucket: PLAIN {
+        label: "Bitbucket",
+        has_emails_url: true,
+        client_authentication: ClientAuthentication::ClientSecretBasic,
+        pkce: false,
+    };
     digitalocean: PLAIN { label: "DigitalOcean", pkce: false };
     discord: PLAIN { label: "Discord" };
     facebook: PLAIN { label: "Facebook" };
@@ -145,7 +157,7 @@ presets! {
         trusts_addresses: true,
         trust_rests_on: Some(&["team_id"]),
     };
-    spotify: PLAIN { label: "Spotify" };
+    spotify: PLAIN { label: "Spotify", client_authentication: ClientAuthentication::ClientSecretBasic };
     strava: PLAIN { label: "Strava", pkce: false };
     twitch: OPENID { label: "Twitch", pkce: false };
     twitter: PLAIN { label: "X", client_authentication: ClientAuthentication::ClientSecretBasic };

@@ -11,7 +11,7 @@ use crate::{
     model::{Cx, or},
     resources::user::model::Column,
     setting::{ColumnName, List, Setting},
-    strategies::registration,
+    strategies::{magic_link::ast::MagicLink, password::ast::Password, registration},
     suggest,
     warning::Warning,
 };
@@ -68,6 +68,28 @@ pub(super) fn attributes(
     attributes
 }
 
+/// Whether something finds people by this column, or watches it as their address.
+fn stands_for_somebody(column: &Ident, cx: &Cx<'_>) -> bool {
+    let identities = cx
+        .written::<Password>()
+        .filter_map(|password| password.identity_field.as_ref())
+        .chain(
+            cx.written::<MagicLink>()
+                .filter_map(|link| link.identity_field.as_ref()),
+        )
+        .chain(
+            cx.written::<ast::OAuth2>()
+                .filter_map(|other| other.account.identity_field.as_ref()),
+        );
+    identities
+        .map(|setting| &setting.value.0)
+        .any(|identity| identity == column)
+        || cx
+            .written()
+            .filter_map(Confirmation::address)
+            .any(|address| address == column)
+}
+
 /// The places among `attributes` of the columns that follow the provider.
 pub(super) fn updates(
     written: Option<&Setting<List<ColumnName>>>,
@@ -84,6 +106,14 @@ pub(super) fn updates(
             .iter()
             .position(|attribute| attribute.column.index == column.index);
         match place {
+            Some(_) if stands_for_somebody(&column.field, cx) => errors.at(
+                name,
+                format!(
+                    "`{name}` cannot follow the provider: people are found or confirmed by it\n\
+                     = note: whoever writes addresses at the provider could take somebody else's (promise CF-01)\n\
+                     = help: remove it from `update_on_sign_in`"
+                ),
+            ),
             Some(place) if updates.contains(&place) => errors.at(name, format!("`{name}` is listed twice")),
             Some(place) => updates.push(place),
             None => errors.at(
@@ -264,7 +294,7 @@ pub(super) fn check_hijacking(
             what,
         ));
     } else if or(written.registration_enabled.as_ref(), true) {
-        registration::check_hijacking(place.word, identity, cx, errors);
+        registration::check_hijacking(place.word, "keep its owner out", identity, cx, errors);
     }
 }
 

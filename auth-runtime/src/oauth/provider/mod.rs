@@ -109,6 +109,21 @@ impl Provider {
         self.0.named_preset
     }
 
+    /// The issuer, as declared; for plain OAuth 2, what endpoints are relative to.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.0.base_url.as_str()
+    }
+
+    /// Whether an identity of this issuer can be the provider's. Where the issuer depends on the tenant, the host decides.
+    #[must_use]
+    pub fn issues(&self, issuer: &str) -> bool {
+        let own = self.base_url().trim_end_matches('/');
+        let of_tenants = self.preset().is_some_and(|preset| preset.issuer.is_some());
+        let same_host = || Url::parse(issuer).is_ok_and(|url| url.host() == self.0.base_url.host());
+        own == issuer.trim_end_matches('/') || (of_tenants && same_host())
+    }
+
     /// Where callbacks come in, as the provider knows it.
     #[must_use]
     pub fn redirect_uri(&self) -> &str {

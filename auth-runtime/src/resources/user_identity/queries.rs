@@ -194,7 +194,8 @@ macro_rules! __user_identity_store {
                     Some(tokens) => tokens.refresh_token.map(Some),
                     None => Some(None),
                 };
-                let no_refresh: Option<Option<$crate::db::UtcTimestamp>> = tokens.is_none().then_some(None);
+                // Whoever refreshes has older tokens in hand than these.
+                let no_refresh: Option<$crate::db::UtcTimestamp> = None;
                 let row = auth_identities::table.filter(auth_identities::id.eq(id));
                 let query = diesel::update(row).set((
                     auth_identities::email.eq(asserted.email),
@@ -206,7 +207,7 @@ macro_rules! __user_identity_store {
                         .map($crate::db::UtcTimestamp::new)),
                     auth_identities::scope.eq(tokens.and_then(|tokens| tokens.scope)),
                     refresh_token.map(|token| auth_identities::refresh_token.eq(token)),
-                    no_refresh.map(|nothing| auth_identities::refreshing_until.eq(nothing)),
+                    auth_identities::refreshing_until.eq(no_refresh),
                 ));
                 Run::execute(query, connection).await
             }

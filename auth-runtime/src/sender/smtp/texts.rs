@@ -273,7 +273,7 @@ impl Words {
                 format!("Is this {provider} account yours?"),
                 [
                     format!("Somebody signed in to {site} with the {provider} account {}, which has this address too.", mail.datum("account").unwrap_or("named below")),
-                    format!("If that was you, connect it with your account at {site}: it signs you in from then on."),
+                    format!("If that was you, sign in to {site} as you usually do, and then connect it with your account: it signs you in from then on."),
                 ],
                 "Connect",
                 [within, not_you("ignore this message, and give the link to nobody.")],

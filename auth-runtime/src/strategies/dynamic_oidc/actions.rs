@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{ConnectionInfo, DynamicOidc, NewConnection, connection};
@@ -11,7 +12,10 @@ use crate::{
     db::{AsStorage, Id, Problem, classify},
     error::{Error, FieldError, FieldErrors},
     oauth::AuthorizeOptions,
-    resources::oidc_connection::{self as store, ConnectionChange, OidcConnectionStore},
+    resources::{
+        oidc_connection::{self as store, ConnectionChange, OidcConnectionStore},
+        user_identity::MAX_ISSUER_BYTES,
+    },
     strategies::oauth2::template_of,
 };
 
@@ -58,7 +62,8 @@ pub async fn create_connection<S: DynamicOidc>(
 }
 
 /// Puts other settings in the place of a connection's, once its provider has answered. Without a `client_secret` the stored
-/// one stays. Another `base_url` is another issuer: identities of the old one do not come along (promise OA-06).
+/// one stays, unless the `base_url` is another one. That is another issuer: identities of the old one do not come along
+/// (promise OA-06).
 ///
 /// # Errors
 /// As [`create_connection`]; [`Error::Invalid`] about `id` when this tenant has no such connection.
@@ -69,13 +74,16 @@ pub async fn change_connection<S: DynamicOidc>(
 ) -> Result<ConnectionInfo, Error> {
     cx.auth.tenant()?;
     checked(&new)?;
-    let fresh = new
-        .client_secret
-        .as_ref()
-        .map(|secret| connection::sealed::<S>(cx, id, secret));
-    let fresh = fresh.transpose()?;
+    let row = find::<S>(cx, id).await?;
+    let fresh = match &new.client_secret {
+        Some(secret) => Some(connection::sealed::<S>(cx, id, secret)?),
+        None if row.client_secret.is_some() && row.base_url != new.base_url => {
+            // It would be sent to whoever the new address belongs to.
+            return Err(FieldErrors::one("client_secret", FieldError::Required).into());
+        }
+        None => None,
+    };
     if fresh.is_none() {
-        let row = find::<S>(cx, id).await?;
         new.client_secret = connection::secret::<S>(cx, &row)?;
     }
     try_out::<S>(cx, &new).await?;
@@ -165,6 +173,17 @@ fn checked(new: &NewConnection) -> Result<(), Error> {
         let canonical = crate::identity::canonical_email(&format!("a@{text}"));
         canonical.is_ok_and(|address| address == format!("a@{text}"))
     };
+    let length: usize = new.email_domains.iter().map(|domain| domain.len() + 1).sum();
+    if length > 2 * LIMIT {
+        errors.add("email_domains", FieldError::TooLong);
+    }
+    let secret = new.client_secret.as_ref();
+    if secret.is_some_and(|secret| secret.expose_secret().len() > LIMIT) {
+        errors.add("client_secret", FieldError::TooLong);
+    }
+    if new.base_url.len() > MAX_ISSUER_BYTES {
+        errors.add("base_url", FieldError::TooLong);
+    }
     if !new.email_domains.iter().all(domain) {
         errors.add("email_domains", FieldError::NotAChoice);
     }

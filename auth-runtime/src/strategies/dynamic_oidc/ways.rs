@@ -7,8 +7,12 @@ use crate::{
     context::Context,
     db::Id,
     error::{Cause, Error},
-    resources::oidc_connection::{OidcConnectionStore, StoredConnection},
+    resources::{
+        oidc_connection::{OidcConnectionStore, StoredConnection},
+        user_identity::StoredIdentity,
+    },
     strategies::oauth2::{Template, Way, Ways},
+    user::Conn,
 };
 
 /// Finds the way by a row.
@@ -48,6 +52,26 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
         &self.template
     }
 
+    fn leads<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        identity: &'a StoredIdentity,
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        async move {
+            let tenant = context.auth.tenant_text().unwrap_or_default();
+            let id = identity.strategy.split_once('/').map(|(_, id)| id);
+            let Some(id) = id.and_then(|id| uuid::Uuid::try_parse(id).ok()) else {
+                return Ok(false);
+            };
+            let row = S::Connections::find(connection, &tenant, Id::from_uuid(id)).await?;
+            let same =
+                |base_url: &str| base_url.trim_end_matches('/') == identity.issuer.trim_end_matches('/');
+            Ok(row.is_some_and(|row| row.enabled && same(&row.base_url)))
+        }
+        .boxed()
+    }
+
     fn way<'a>(
         &'a self,
         context: &'a Context<S::User>,
@@ -65,6 +89,7 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
                 Ok(provider) => Ok(Ok(Way {
                     provider,
                     key: format!("{}/{}", self.template.name, row.id),
+                    connection_id: Some(row.id.to_string()),
                     label: row.display_name.clone().unwrap_or_else(|| row.slug.clone()),
                     email_domains: Some(domains(row.email_domains.as_deref())),
                 })),

@@ -13,8 +13,8 @@ use crate::{
     user::{Authenticated, Conn},
 };
 
-/// How long a person may take at the provider ([D-7]).
-const LIFETIME: Duration = Duration::minutes(10);
+/// How long a person may take at the provider (promise SU-04).
+const LIFETIME: Duration = Duration::minutes(5);
 /// How many attempts one browser can have under way, such as in several tabs; the oldest gives way (promise FA-11).
 const PER_BROWSER: usize = 5;
 
@@ -29,6 +29,8 @@ pub(super) struct Attempt {
     /// The connection, where the strategy has several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) connection_id: Option<String>,
+    /// The provider, by its base URL: it must be the same one in the end (promise OA-02).
+    pub(super) base_url: String,
     pub(super) pending: Pending,
     /// Where the person wanted to go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,8 +66,10 @@ fn subject_of(browser: &str) -> String {
     format!("browser:{browser}")
 }
 
-fn jti_of(state: &str) -> String {
-    digest::of(["oauth_attempt", state])
+/// Attempts of two kinds of people do not find each other, though their rows may share a table (promise TN-01).
+fn jti_of<S: OAuth2>(state: &str) -> String {
+    let name = <S::User as Authenticated>::SETTINGS.subject_name;
+    digest::of(["oauth_attempt", name, state])
 }
 
 /// Keeps an attempt for the browser that begins it.
@@ -98,7 +102,7 @@ pub(super) async fn keep<S: OAuth2>(
     };
     let kept = serde_json::to_string(&kept).map_err(Error::internal)?;
     let row = NewTokenRow {
-        jti: &jti_of(&attempt.pending.state),
+        jti: &jti_of::<S>(&attempt.pending.state),
         subject: &subject,
         purpose: Purpose::OAuthAttempt,
         expires_at: now + LIFETIME,
@@ -111,7 +115,7 @@ pub(super) async fn keep<S: OAuth2>(
 
 /// The live attempt that a callback with this `state` answers.
 pub(super) async fn find<S: OAuth2>(cx: &Cx<S>, state: &str) -> Result<Option<Found>, Error> {
-    let jti = jti_of(state);
+    let jti = jti_of::<S>(state);
     let row = cx
         .auth
         .read(move |connection| {

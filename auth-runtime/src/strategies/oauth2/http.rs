@@ -35,6 +35,7 @@ pub async fn dispatch<S: OAuth2>(
             .await
             .map(|entered| match entered {
                 Entered::SignedIn(signed_in) => ActionOutcome::SignedIn(signed_in),
+                Entered::MustConfirm(accepted) => ActionOutcome::Accepted(accepted),
                 Entered::Linked(info) => ActionOutcome::Report(
                     Report::new()
                         .member("status", "linked")

@@ -45,6 +45,7 @@ use crate::{
     oauth::UserInfo,
     resources::user_identity::{StoredIdentity, UserIdentityStore},
     session::SignedIn,
+    strategy::Accepted,
     token::ExtraClaims,
     user::{Conn, Resource},
 };
@@ -152,6 +153,8 @@ pub struct AccessToken {
 pub enum Entered<U> {
     /// Somebody is signed in now.
     SignedIn(SignedIn<U>),
+    /// Somebody new is to confirm their address first; a message is on its way to it.
+    MustConfirm(Accepted),
     /// The identity belongs to whoever was signed in already.
     Linked(IdentityInfo),
 }

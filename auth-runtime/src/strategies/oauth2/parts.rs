@@ -211,9 +211,14 @@ impl<S: OAuth2> Part<S::User> for Ready<S> {
         user: &'a S::User,
     ) -> BoxFuture<'a, Result<usize, Error>> {
         async move {
-            let identities =
-                S::Identities::of_subject(connection, &realm::<S>(context), &subject(user)).await?;
-            Ok(identities.iter().filter(|row| is_own::<S>(&row.strategy)).count())
+            let Some(ways) = &self.ways else { return Ok(0) };
+            let realm = realm::<S>(context);
+            let identities = S::Identities::of_subject(connection, &realm, &subject(user)).await?;
+            let mut count = 0;
+            for row in identities.iter().filter(|row| is_own::<S>(&row.strategy)) {
+                count += usize::from(ways.leads(context, connection, row).await?);
+            }
+            Ok(count)
         }
         .boxed()
     }

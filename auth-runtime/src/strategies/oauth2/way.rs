@@ -1,18 +1,23 @@
 //! The way to a provider: the one of a static strategy, or that of a connection.
 
-use std::path::PathBuf;
+use std::{
+    net::{Ipv4Addr, Ipv6Addr},
+    path::PathBuf,
+};
 
 use futures_util::{FutureExt, future::BoxFuture};
 use secrecy::{ExposeSecret, SecretString};
-use url::Url;
+use url::{Host, Url};
 
 use super::Setting;
 use crate::{
     authentication::Starting,
     context::Context,
     error::{Cause, ConfigError, Error},
+    identity::canonical_email,
     oauth::{Egress, EmailTrust, Identified, Preset, Protocol, Provider, ProviderBuilder, ProviderError},
-    user::Authenticated,
+    resources::user_identity::StoredIdentity,
+    user::{Authenticated, Conn},
 };
 
 /// A provider, and what identities from it are called.
@@ -21,6 +26,8 @@ pub(crate) struct Way {
     pub(crate) provider: Provider,
     /// The strategy in identities: its name, with the connection behind a slash where it has several.
     pub(crate) key: String,
+    /// The connection, where there are several.
+    pub(crate) connection_id: Option<String>,
     /// What people call the provider.
     pub(crate) label: String,
     /// The domains whose addresses the provider may vouch for; `None`: all of them.
@@ -30,14 +37,14 @@ pub(crate) struct Way {
 impl Way {
     /// Whether the address that the provider names may attach the identity to an account.
     pub(super) fn trusts(&self, identified: &Identified) -> bool {
+        let Some(domains) = &self.email_domains else {
+            return identified.email == EmailTrust::Trusted;
+        };
+        let email = identified.user_info.email().unwrap_or_default();
+        let email = canonical_email(email).unwrap_or_default();
+        let domain = email.rsplit_once('@').map(|(_, domain)| domain);
         identified.email == EmailTrust::Trusted
-            && self.email_domains.as_ref().is_none_or(|domains| {
-                let email = identified.user_info.email().unwrap_or_default();
-                let domain = email
-                    .rsplit_once('@')
-                    .map(|(_, domain)| domain.to_ascii_lowercase());
-                domain.is_some_and(|domain| domains.contains(&domain))
-            })
+            && domain.is_some_and(|domain| domains.iter().any(|known| known == domain))
     }
 }
 
@@ -45,6 +52,16 @@ impl Way {
 pub(crate) trait Ways<U: Authenticated>: Send + Sync {
     /// What the block says.
     fn template(&self) -> &Template;
+
+    /// Whether an identity still leads to somewhere.
+    fn leads<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _identity: &'a StoredIdentity,
+    ) -> BoxFuture<'a, Result<bool, Error>> {
+        async { Ok(true) }.boxed()
+    }
 
     /// The way, through a connection if the strategy has several. `Err` is the cause of a refusal that says no more than
     /// any other.
@@ -126,6 +143,7 @@ impl Template {
         Ok(Way {
             provider,
             key: self.name.to_owned(),
+            connection_id: None,
             label: self.label().to_owned(),
             email_domains: None,
         })
@@ -193,8 +211,17 @@ pub(super) fn redirect_uri(
             ConfigError::new(setting(), problem)
         })?,
     };
-    if url.cannot_be_a_base() || url.fragment().is_some() {
-        return Err(ConfigError::new(setting(), "must be an http or https URL without a fragment").into());
+    let is_local = matches!(
+        url.host(),
+        Some(Host::Domain("localhost") | Host::Ipv4(Ipv4Addr::LOCALHOST))
+    ) || url.host() == Some(Host::Ipv6(Ipv6Addr::LOCALHOST));
+    let is_fit = url.scheme() == "https" || (url.scheme() == "http" && is_local);
+    if !is_fit || url.fragment().is_some() {
+        return Err(ConfigError::new(
+            setting(),
+            "must be an https URL without a fragment; on this machine http will do",
+        )
+        .into());
     }
     let suffix = format!("/{subject_name}/{name}/callback");
     if !url.path().ends_with(&suffix) {

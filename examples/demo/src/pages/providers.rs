@@ -6,7 +6,11 @@ use maud::{Markup, html};
 use crate::accounts::User;
 
 /// The strategies that lead elsewhere, with what people call them.
-const ALL: [(&str, &str); 3] = [("oidc", "your organisation"), ("github", "GitHub"), ("google", "Google")];
+const ALL: [(&str, &str); 3] = [
+    ("oidc", "your organisation"),
+    ("github", "GitHub"),
+    ("google", "Google"),
+];
 
 /// Which of them this deployment has.
 #[derive(Debug, Clone, Copy)]

@@ -5,22 +5,23 @@ use time::OffsetDateTime;
 
 use super::{own, way};
 use crate::{
+    db::Id,
     error::{Cause, Error, FieldError, FieldErrors},
     oauth::ProviderError,
     resources::user_identity::{StoredIdentity, UserIdentityStore},
     strategies::oauth2::{
-        AccessToken, Cx, OAuth2,
+        AccessToken, Cx, OAuth2, Way,
         config::ID,
         kept_tokens::{KeptTokens, access_token as stored_access_token, refresh_token},
         realm::{is_own, realm},
     },
-    strategy::{Outcome, perform},
+    strategy::{Outcome, perform_freely},
 };
 
 /// A token that ends within this time counts as over ([U-11]).
 const SKEW: time::Duration = time::Duration::seconds(60);
-/// How long one caller may take to refresh before another one may try.
-const LEASE: time::Duration = time::Duration::seconds(20);
+/// How long one caller may take to refresh before another one may try: longer than two calls and two transactions.
+const LEASE: time::Duration = time::Duration::seconds(45);
 /// How often those who wait look again.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -33,11 +34,17 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// [`Error::Storage`].
 pub async fn access_token<S: OAuth2>(cx: &Cx<S>, input: AccessToken) -> Outcome<SecretString> {
     let own = own::<S>("access_token");
-    perform(cx, own.act(cx), |cx| async move {
+    perform_freely(cx, own.act(cx), |cx| async move {
         let subject = own.signed_in(&cx)?.subject().to_owned();
         let started = tokio::time::Instant::now();
+        let mut row = find::<S>(&cx, &input, &subject).await?;
+        let connection_id = row.strategy.split_once('/').map(|(_, id)| id);
+        let way = way::<S>(&cx, "access_token", connection_id).await?;
+        if !way.provider.issues(&row.issuer) {
+            // Its tokens are another provider's business.
+            return Err(own.refused(Cause::OtherIssuer));
+        }
         loop {
-            let row = find::<S>(&cx, &input, &subject).await?;
             let now = cx.auth.now();
             if is_good(&row, now) {
                 return stored_access_token::<S>(&cx, &row)?.ok_or_else(nothing_stored);
@@ -46,12 +53,13 @@ pub async fn access_token<S: OAuth2>(cx: &Cx<S>, input: AccessToken) -> Outcome<
                 return Err(nothing_stored());
             };
             if take::<S>(&cx, &row, now).await? {
-                return renew::<S>(&cx, &row, &refresh).await;
+                return renew::<S>(&cx, &way, row.id, &refresh).await;
             }
             if started.elapsed() >= LEASE.unsigned_abs() {
                 return Err(own.refused(Cause::ProviderUnreachable));
             }
             tokio::time::sleep(PAUSE).await;
+            row = find::<S>(&cx, &input, &subject).await?;
         }
     })
     .await
@@ -96,20 +104,15 @@ async fn take<S: OAuth2>(cx: &Cx<S>, row: &StoredIdentity, now: OffsetDateTime) 
 /// Asks the provider. Nothing is locked meanwhile.
 async fn renew<S: OAuth2>(
     cx: &Cx<S>,
-    row: &StoredIdentity,
+    way: &Way,
+    id: Id,
     refresh: &SecretString,
 ) -> Result<SecretString, Error> {
-    let id = row.id;
-    let connection_id = row.strategy.split_once('/').map(|(_, id)| id);
-    let renewed = async {
-        let way = way::<S>(cx, "access_token", connection_id).await?;
-        Ok::<_, Error>(way.provider.refresh(refresh, cx.auth.now()).await?)
-    }
-    .await;
+    let renewed = way.provider.refresh(refresh, cx.auth.now()).await;
     let tokens = match renewed {
         Ok(tokens) => tokens,
         Err(error) => {
-            let broken = matches!(&error, Error::Provider(error) if is_final(error));
+            let broken = is_final(&error);
             cx.auth
                 .write(move |connection| {
                     Box::pin(async move {
@@ -118,7 +121,7 @@ async fn renew<S: OAuth2>(
                     })
                 })
                 .await?;
-            return Err(error);
+            return Err(error.into());
         }
     };
     let kept = KeptTokens::of::<S>(cx, id, &tokens)?;

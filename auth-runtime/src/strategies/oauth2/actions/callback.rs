@@ -61,6 +61,9 @@ async fn finish<S: OAuth2>(
         return Err(refused::<S>(action, Cause::AttemptMismatch));
     }
     let way = way::<S>(cx, action, attempt.connection_id.as_deref()).await?;
+    if way.provider.base_url() != attempt.base_url {
+        return Err(refused::<S>(action, Cause::AttemptMismatch));
+    }
     let identified = way
         .provider
         .finish(&attempt.pending, callback, cx.auth.now())
@@ -73,9 +76,7 @@ async fn finish<S: OAuth2>(
         Some(session) => complete::<S>(cx, arrival, session).await.map(Entered::Linked),
         None => {
             let cx = cx.clone().remembering(attempt.remembers);
-            enter::enter::<S>(&cx, action, arrival)
-                .await
-                .map(Entered::SignedIn)
+            enter::enter::<S>(&cx, action, arrival).await
         }
     }
 }

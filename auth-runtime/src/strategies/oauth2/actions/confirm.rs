@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{Arrival, is_taken, notice, refused};
+use super::{Arrival, is_taken, notice, own, refused};
 use crate::{
     db::Id,
     error::{Cause, Error},
@@ -37,10 +37,15 @@ struct Offer {
     email_verified: bool,
     /// The address that the message went to.
     identity: String,
+    /// When owners of this account were asked lately, this time included: seconds of the Unix epoch.
+    asked_at: Vec<i64>,
 }
 
-/// Asks the owner of the account. Of the provider's tokens nothing is kept until then. As long as one such question is
-/// open for the account, no other one is sent (promise RL-05).
+/// How many questions one account gets within an hour (promise RL-05).
+const PER_HOUR: usize = 5;
+
+/// Asks the owner of the account, and voids an earlier question (promise SU-05). Of the provider's tokens nothing is kept
+/// until then.
 pub(super) async fn ask<S: OAuth2>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
@@ -49,9 +54,25 @@ pub(super) async fn ask<S: OAuth2>(
 ) -> Result<Option<Queued>, Error> {
     let purpose = Purpose::IdentityLink;
     let open = links_of(cx, connection, &subject(user), purpose, S::CONFIG.name).await?;
-    if !open.is_empty() {
-        return Ok(None);
+    let open = open
+        .into_iter()
+        .find_map(|(_, kept)| serde_json::from_str::<Offer>(&kept.value?).ok());
+    let now = cx.auth.now().unix_timestamp();
+    let mut asked_at = Vec::new();
+    if let Some(open) = open {
+        let same = (&open.strategy, &open.issuer, &open.uid)
+            == (
+                &arrival.way.key,
+                &arrival.identified.issuer,
+                &arrival.identified.subject,
+            );
+        asked_at = open.asked_at;
+        asked_at.retain(|asked| now - asked < 60 * 60);
+        if same || asked_at.len() >= PER_HOUR {
+            return Ok(None);
+        }
     }
+    asked_at.push(now);
     let info = &arrival.identified.user_info;
     let offer = Offer {
         strategy: arrival.way.key.clone(),
@@ -61,6 +82,7 @@ pub(super) async fn ask<S: OAuth2>(
         email: info.email().map(str::to_owned),
         email_verified: info.email_verified(),
         identity: S::identity(user).to_owned(),
+        asked_at,
     };
     let link = Link {
         strategy: S::CONFIG.name,
@@ -84,21 +106,22 @@ pub(super) async fn ask<S: OAuth2>(
     Ok(stored.map(|stored| stored.queued))
 }
 
-/// What the owner can tell the account at the provider by.
+/// What the owner can tell the account at the provider by. Whoever asks has chosen it, so it cannot be a link.
 fn account(arrival: &Arrival) -> String {
     let info = &arrival.identified.user_info;
     let name = info.text("preferred_username").or_else(|| info.name());
-    name.unwrap_or(&arrival.identified.subject)
-        .chars()
-        .take(100)
-        .collect()
+    let name = name.unwrap_or(&arrival.identified.subject);
+    let plain = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | '@' | '.');
+    name.chars().filter(plain).take(60).collect()
 }
 
-/// Attaches the identity that a message asked about, once. That the link was followed also proves the address.
+/// Attaches the identity that a message asked about, once, in a session of the account's owner (promise OA-06). That the
+/// link was followed also proves the address.
 ///
 /// # Errors
-/// [`Error::InvalidToken`] for a token that does not work, whatever the reason; [`Error::AuthenticationFailed`] when somebody
-/// has the identity by now, or the account another one; [`Error::Storage`].
+/// [`Error::InvalidToken`] for a token that does not work, whatever the reason; [`Error::AuthenticationFailed`] when the
+/// owner is not signed in, where the token stays good, or somebody has the identity by now, or the account another one;
+/// [`Error::Storage`].
 pub async fn confirm<S: OAuth2>(cx: &Cx<S>, input: Confirm) -> Outcome<()> {
     let act = Act::new(S::CONFIG.name, ACTION, Sort::Proof);
     perform(cx, act, |cx| async move {
@@ -143,6 +166,9 @@ async fn follow<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, claims: &
     let tenant = cx.auth.tenant()?;
     let user = user.filter(|user| user.tenant() == *tenant);
     let user = user.ok_or_else(|| invalid(Cause::NoSubject))?;
+    if own::<S>(ACTION).lock(cx, connection).await? != claims.sub {
+        return Err(refused::<S>(ACTION, Cause::NotSignedIn));
+    }
     let purpose = Purpose::IdentityLink;
     let links = links_of(cx, connection, &claims.sub, purpose, S::CONFIG.name).await?;
     let kept = links.into_iter().find(|(jti, _)| *jti == claims.jti);

@@ -10,13 +10,16 @@ use crate::{
     resources::user_identity::StoredIdentity,
     sender::{MessageKind, Queued},
     session::{FirstFactor, SignedIn, key_of, mint, subject, void},
-    strategies::oauth2::{Cx, Job, KeyOf, METHOD, OAuth2, OnUntrustedMatch, actions::confirm},
+    strategies::oauth2::{Cx, Entered, Job, KeyOf, METHOD, OAuth2, OnUntrustedMatch, actions::confirm},
+    strategy::Accepted,
     user::{Authenticated, Conn, Resource},
 };
 
 /// What came of an arrival whose transaction is to be kept.
 enum Entering<U> {
     SignedIn(SignedIn<U>),
+    /// Somebody new who has to confirm their address first.
+    MustConfirm,
     /// The owner of the address was asked.
     Asked(Option<Queued>),
 }
@@ -25,26 +28,27 @@ pub(super) async fn enter<S: OAuth2>(
     cx: &Cx<S>,
     action: &'static str,
     arrival: Arrival,
-) -> Result<SignedIn<S::User>, Error> {
+) -> Result<Entered<S::User>, Error> {
     let job: Job<S, Arrival> = Arc::new((cx.clone(), arrival));
-    let attempt = || {
+    let attempt = |updates: bool| {
         let job = Arc::clone(&job);
         cx.auth.write(move |connection| {
             let job = Arc::clone(&job);
-            Box::pin(async move { resolve::<S>(&job.0, connection, action, &job.1).await })
+            Box::pin(async move { resolve::<S>(&job.0, connection, action, &job.1, updates).await })
         })
     };
-    let entering = match attempt().await {
+    let entering = match attempt(S::CONFIG.updates_on_sign_in).await {
         // The same person arrives a second time at this moment, or somebody registers with their address. Once more, now
         // that the other one is there.
-        Err(error) if is_taken(&error) => match attempt().await {
+        Err(error) if is_taken(&error) => match attempt(false).await {
             Err(error) if is_taken(&error) => return Err(refused::<S>(action, Cause::ChangedMeanwhile)),
             entering => entering,
         },
         entering => entering,
     };
     match entering? {
-        Entering::SignedIn(signed_in) => Ok(signed_in),
+        Entering::SignedIn(signed_in) => Ok(Entered::SignedIn(signed_in)),
+        Entering::MustConfirm => Ok(Entered::MustConfirm(Accepted(cx.deliver_queued()))),
         Entering::Asked(queued) => {
             drop(cx.auth.deliver_if(queued));
             Err(refused::<S>(action, Cause::ConfirmationRequired))
@@ -57,9 +61,10 @@ async fn resolve<S: OAuth2>(
     connection: &mut Conn<S::User>,
     action: &'static str,
     arrival: &Arrival,
+    updates: bool,
 ) -> Result<Entering<S::User>, Error> {
     let user = match arrival.known::<S>(connection, action).await? {
-        Some(row) => owner::<S>(cx, connection, action, arrival, &row).await?,
+        Some(row) => owner::<S>(cx, connection, action, arrival, &row, updates).await?,
         None => {
             let address = address::<S>(arrival);
             let tenant = cx.auth.tenant()?;
@@ -73,7 +78,13 @@ async fn resolve<S: OAuth2>(
                     Joining::Asked(queued) => return Ok(Entering::Asked(queued)),
                 },
                 None if S::CONFIG.registration_enabled => {
-                    register::<S>(cx, connection, action, arrival, address.as_deref()).await?
+                    let user = register::<S>(cx, connection, action, arrival, address.as_deref()).await?;
+                    if cx.auth.admit(&user).is_err() {
+                        // The person exists and has a way to be admitted, as after any other registration.
+                        cx.succeed(connection, Some(&subject(&user))).await?;
+                        return Ok(Entering::MustConfirm);
+                    }
+                    user
                 }
                 None => return Err(refused::<S>(action, Cause::NoUser)),
             }
@@ -111,6 +122,7 @@ async fn owner<S: OAuth2>(
     action: &'static str,
     arrival: &Arrival,
     row: &StoredIdentity,
+    updates: bool,
 ) -> Result<S::User, Error> {
     let key = key_of::<S::User>(&row.subject).ok_or_else(|| refused::<S>(action, Cause::ForeignSubject))?;
     cx.concerns(&row.subject);
@@ -131,9 +143,7 @@ async fn owner<S: OAuth2>(
         return Err(refused::<S>(action, Cause::ChangedMeanwhile));
     }
     arrival.note::<S>(cx, connection, row.id).await?;
-    if S::CONFIG.updates_on_sign_in
-        && let Ok(attributes) = S::attributes(&arrival.identified.user_info)
-    {
+    if updates && let Ok(attributes) = S::attributes(&arrival.identified.user_info) {
         S::update(connection, &key, attributes).await?;
     }
     let user = <S::User as Authenticated>::find(connection, &key).await?;
@@ -223,6 +233,13 @@ async fn register<S: OAuth2>(
     }
     let vouched = is_vouched_for::<S>(arrival).then_some(S::IDENTITY.field);
     cx.clone().vouching(vouched).registered(connection, &user).await?;
+    // A hook may have written to the row.
+    let user = <S::User as Authenticated>::find(connection, user.key()).await?;
+    let user = user.ok_or_else(|| Error::internal("a person just inserted was not found"))?;
+    if address.is_none() && cx.auth.admit(&user).is_err() {
+        // Nothing could ever confirm them.
+        return Err(incomplete(&[S::IDENTITY.field]));
+    }
     arrival.attach::<S>(cx, connection, &owner).await?;
     Ok(user)
 }

@@ -5,7 +5,7 @@ use super::{
 use crate::{
     oauth::AuthorizeOptions,
     strategies::oauth2::{Cx, Link, OAuth2, attempt::ForSession},
-    strategy::{Outcome, Redirect, perform},
+    strategy::{Outcome, Redirect, Sort, perform},
 };
 
 /// Begins to attach an identity to the account of whoever is signed in: says where the browser has to go. Only the session
@@ -16,7 +16,11 @@ use crate::{
 /// ago; and as [`request`](super::request).
 pub async fn link<S: OAuth2>(cx: &Cx<S>, input: Link) -> Outcome<Redirect> {
     let own = own::<S>("link");
-    perform(cx, own.act(cx), |cx| async move {
+    let mut act = own.act(cx);
+    // It leaves a row, as every beginning does.
+    act.sort = Sort::Begin;
+    act.about = None;
+    perform(cx, act, |cx| async move {
         let session = own.fresh(&cx, S::CONFIG.reauthentication_window())?;
         let wanted = Wanted {
             action: "link",

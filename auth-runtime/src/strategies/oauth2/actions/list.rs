@@ -6,7 +6,7 @@ use crate::{
         Cx, IdentityInfo, List, OAuth2,
         realm::{is_own, realm},
     },
-    strategy::{Outcome, perform},
+    strategy::{Outcome, perform_freely},
 };
 
 /// The identities of this strategy that belong to whoever is signed in, oldest first.
@@ -15,7 +15,7 @@ use crate::{
 /// [`Error::AuthenticationFailed`] when nobody is signed in; [`Error::Storage`].
 pub async fn list<S: OAuth2>(cx: &Cx<S>, List {}: List) -> Outcome<Vec<IdentityInfo>> {
     let own = own::<S>("list");
-    perform(cx, own.act(cx), |cx| async move {
+    perform_freely(cx, own.act(cx), |cx| async move {
         let subject = own.signed_in(&cx)?.subject().to_owned();
         let realm = realm::<S>(&cx);
         let rows = cx

@@ -88,7 +88,8 @@ impl Arrival {
         }
     }
 
-    /// Refuses a second identity of one provider for one account.
+    /// Refuses a second identity of one provider for one account. One of a former issuer, which leads nowhere any more,
+    /// makes room.
     async fn is_the_first<S: OAuth2>(
         &self,
         connection: &mut Conn<S::User>,
@@ -96,8 +97,11 @@ impl Arrival {
         action: &'static str,
     ) -> Result<(), Error> {
         let others = S::Identities::of_subject(connection, &self.realm, subject).await?;
-        if others.iter().any(|row| row.strategy == self.way.key) {
-            return Err(refused::<S>(action, Cause::SecondIdentity));
+        for row in others.iter().filter(|row| row.strategy == self.way.key) {
+            if row.issuer == self.identified.issuer {
+                return Err(refused::<S>(action, Cause::SecondIdentity));
+            }
+            S::Identities::delete(connection, row.id, &self.realm, subject).await?;
         }
         Ok(())
     }

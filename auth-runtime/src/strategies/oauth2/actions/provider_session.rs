@@ -1,7 +1,7 @@
 //! Which sessions here came from a session at the provider, and their end from there (OpenID Connect Back-Channel Logout
 //! 1.0).
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -13,8 +13,8 @@ use crate::{
     error::{Cause, Error},
     oauth::LogoutToken,
     random,
-    resources::token::{NewTokenRow, TokenStore},
-    session::TokensRevoked,
+    resources::token::{NewTokenRow, StoredToken, TokenStore},
+    session::{TokensRevoked, key_of},
     strategies::oauth2::{Cx, EndProviderSession, Job, OAuth2, realm::realm},
     strategy::{Act, Outcome, Sort, perform},
     token::Purpose,
@@ -25,7 +25,7 @@ const ACTION: &str = "backchannel_logout";
 /// How many sessions one logout token ends at most.
 const MOST: i64 = 256;
 /// How long a logout token is remembered: longer than any counts.
-const REMEMBERED: Duration = Duration::hours(1);
+const REMEMBERED: Duration = Duration::hours(25);
 
 type Tokens<S> = <<S as crate::identity::ByIdentity>::User as Authenticated>::Tokens;
 
@@ -60,20 +60,26 @@ pub(super) async fn note_provider_session<S: OAuth2>(
         family: row.session_id().to_owned(),
     };
     let session = serde_json::to_string(&session).map_err(Error::internal)?;
-    let settings = &<S::User as Authenticated>::SETTINGS.tokens;
-    let longest = [
-        Some(settings.lifetime_seconds),
-        settings
-            .refresh
-            .map(|refresh| refresh.refresh_token_lifetime_seconds),
-    ];
-    let seconds = longest.into_iter().flatten().max().unwrap_or_default();
     let now = cx.auth.now();
-    let expires_at = now + Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
     let identified = &arrival.identified;
     let of = |kind, value| name(&arrival.realm, &arrival.way.key, &identified.issuer, kind, value);
+    let by_subject = of("sub", &identified.subject);
+    let purposes = [Purpose::ProviderSession];
+    let known = Tokens::<S>::live_of_subject(connection, &by_subject, &purposes, now, MOST).await?;
+    if known
+        .iter()
+        .any(|known| known.extra_data.as_deref() == Some(&*session))
+    {
+        return Ok(());
+    }
+    let settings = &<S::User as Authenticated>::SETTINGS.tokens;
+    let refresh = settings
+        .refresh
+        .map(|refresh| refresh.refresh_token_lifetime_seconds);
+    let seconds = settings.lifetime_seconds.max(refresh.unwrap_or_default());
+    let expires_at = now + Duration::seconds(i64::try_from(seconds).unwrap_or(i64::MAX));
     let names = [
-        Some(of("sub", &identified.subject)),
+        Some(by_subject),
         identified.sid.as_deref().map(|sid| of("sid", sid)),
     ];
     for subject in names.iter().flatten() {
@@ -155,11 +161,15 @@ async fn end<S: OAuth2>(
     };
     let purposes = [Purpose::ProviderSession];
     let rows = Tokens::<S>::live_of_subject(connection, &subject, &purposes, now, MOST).await?;
+    let read = |row: &StoredToken| serde_json::from_str::<Session>(row.extra_data.as_deref()?).ok();
+    let sessions: Vec<Session> = rows.iter().filter_map(read).collect();
+    // In step with whatever renews one of these sessions at this moment, and in one order.
+    let owners: BTreeSet<&str> = sessions.iter().map(|session| session.subject.as_str()).collect();
+    for key in owners.into_iter().filter_map(key_of::<S::User>) {
+        <S::User as Authenticated>::lock(connection, &key).await?;
+    }
     let mut ended = Vec::new();
-    for row in rows {
-        let session = row.extra_data.as_deref();
-        let session = session.and_then(|text| serde_json::from_str::<Session>(text).ok());
-        let Some(session) = session else { continue };
+    for session in &sessions {
         cx.concerns(&session.subject);
         let live =
             Tokens::<S>::live_of_subject(connection, &session.subject, Purpose::OF_SESSIONS, now, MOST)
@@ -169,6 +179,8 @@ async fn end<S: OAuth2>(
             .filter(|live| live.session_id() == session.family);
         ended.extend(live.map(|live| live.jti));
         Tokens::<S>::revoke_family(connection, &session.subject, &session.family, now).await?;
+    }
+    for row in &rows {
         Tokens::<S>::revoke(connection, &row.jti, now).await?;
     }
     cx.succeed(connection, None).await?;

@@ -18,8 +18,7 @@ const HINT_LIMIT: usize = 255;
 /// [`Error::AuthenticationFailed`] for a connection that cannot be used, whatever the reason; [`Error::Provider`] when the
 /// provider's metadata cannot be had; [`Error::Storage`]; [`Error::Internal`] where nothing tells browsers apart.
 pub async fn request<S: OAuth2>(cx: &Cx<S>, input: Request) -> Outcome<Redirect> {
-    // Each leaves a row, so each counts for its network (promise FA-11).
-    let act = Act::new(S::CONFIG.name, "request", Sort::Registration);
+    let act = Act::new(S::CONFIG.name, "request", Sort::Begin);
     perform(cx, act, |cx| async move {
         let options = AuthorizeOptions {
             login_hint: input.login_hint.filter(|hint| hint.len() <= HINT_LIMIT),
@@ -61,7 +60,8 @@ pub(super) async fn begin<S: OAuth2>(
     let attempt = Attempt {
         strategy: S::CONFIG.name.to_owned(),
         tenant: cx.auth.tenant_text(),
-        connection_id: wanted.connection_id,
+        connection_id: way.connection_id,
+        base_url: way.provider.base_url().to_owned(),
         pending: started.pending,
         return_to: cx.return_to().map(str::to_owned),
         remembers: wanted.remembers,

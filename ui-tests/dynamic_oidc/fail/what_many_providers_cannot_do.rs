@@ -1,0 +1,35 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+#[derive(OidcConnectionResource)]
+pub struct Connection;
+
+authentication! {
+    repo: Sqlite,
+    encryption_key: env("ENCRYPTION_KEY"),
+    tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+    strategies {
+        dynamic_oidc sso {
+            connection_resource: Connection,
+            backchannel_logout: true,
+            optional: true,
+            auth_method: client_secret_post,
+            sign_out_action_name: leave,
+        }
+    }
+}
+
+fn main() {}

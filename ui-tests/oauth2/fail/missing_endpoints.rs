@@ -1,0 +1,30 @@
+use auth_ui_tests::prelude::*;
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, Authenticated)]
+#[diesel(table_name = users)]
+pub struct User {
+    pub id: Id,
+    pub email: String,
+    #[auth(sensitive)]
+    pub hashed_password: Option<String>,
+    pub confirmed_at: Option<UtcTimestamp>,
+    pub display_name: Option<String>,
+}
+
+#[derive(TokenResource)]
+pub struct Token;
+
+authentication! {
+    repo: Sqlite,
+    tokens { token_resource: Token, signing_secret: env("TOKEN_SIGNING_SECRET") }
+    strategies {
+        oauth2 {
+            base_url: "https://idp.example.com",
+            client_id: env("CLIENT_ID"),
+            client_secret: env("CLIENT_SECRET"),
+            authorize_url: "/authorize",
+        }
+    }
+}
+
+fn main() {}
