@@ -65,6 +65,10 @@ impl Response {
     }
 
     /// Whether our own page has sent it.
+    #[cfg_attr(
+        not(feature = "axum"),
+        allow(dead_code, reason = "only pages send it once more")
+    )]
     pub(super) const fn is_marked(&self) -> bool {
         self.marked
     }
