@@ -185,13 +185,17 @@ async fn a_link_begins_and_hands_on_what_it_may() {
     let way = Way::new().await;
     let link = "/auth/pilgrim/sso/acme/request?login_hint=ada&utm_source=x&utm_source=y&return_to=/me";
     for request in [page(way.server.get(link)), way.server.get(link)] {
-        let answer = answer(request.header("sec-fetch-site", "cross-site")).await;
+        let answer = answer(request.header("sec-fetch-site", "same-origin")).await;
         assert_eq!(answer.status, 302, "{}", answer.body);
         let location = "https://acme.example/authorize?state=known&login_hint=ada";
         assert_eq!(answer.header("location"), Some(location));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
         assert_eq!(answer.body, "");
     }
+    // Whoever another site sends is asked first.
+    let sent = page(way.server.get(link)).header("sec-fetch-site", "cross-site");
+    let sent = answer(sent).await;
+    assert_eq!((sent.status, sent.header("location")), (200, None));
     let twice = answer(
         way.server
             .get("/auth/pilgrim/sso/acme/request?login_hint=a&login_hint=b"),
@@ -331,6 +335,9 @@ async fn se_08_only_the_callback_may_come_from_another_site() {
         let request = way.posted_back(path, "state=known&code=c");
         request.header(COOKIE, format!("{BROWSER}; {SESSION}"))
     };
+    let embedded = way.server.get(&format!("{CALLBACK}?code=c&state=s"));
+    let embedded = answer(embedded.header("sec-fetch-dest", "image")).await;
+    assert_eq!((embedded.status, embedded.code().as_str()), (403, "cross_site"));
     let callback = answer(from_there(CALLBACK)).await;
     assert_eq!(callback.status, 303, "{}", callback.body);
     for path in [

@@ -1,6 +1,9 @@
 //! Asking the owner of an address whether an identity is theirs.
 
-use auth_runtime::error::{Cause, Error};
+use auth_runtime::{
+    context::Context,
+    error::{Cause, Error},
+};
 use serde_json::json;
 
 use super::{
@@ -18,26 +21,37 @@ async fn visit(place: &Place, claims: &serde_json::Value) -> Result<Arrival, Err
     Ok((*signed_in.user).clone())
 }
 
-/// Follows the link, signed in by a link to that address or not at all.
-async fn confirm(place: &Place, signed_in_as: Option<&str>, token: &str) -> Result<(), Error> {
-    let mut cx = place.browser("follows");
-    if let Some(email) = signed_in_as {
-        let before = place.world.outbox.of_kind("magic_link").len();
-        let input = RequestMagicLink {
-            email: email.to_owned(),
-        };
-        drop(Arrival::request_magic_link(&cx, input).await.unwrap());
-        let mail = place.world.outbox.wait_for("magic_link", before + 1).await;
-        let input = SignInWithMagicLink {
-            token: mail.last().unwrap().token.clone().unwrap().into(),
-        };
-        let signed_in = Arrival::sign_in_with_magic_link(&cx, input).await.unwrap();
-        cx = auth_tests::call::on_behalf_of(&cx, &signed_in).await;
-    }
+/// A browser in which somebody has signed in by a link to that address.
+async fn signed_in(place: &Place, email: &str) -> Context<Arrival> {
+    let cx = place.browser("follows");
+    let before = place.world.outbox.of_kind("magic_link").len();
+    let input = RequestMagicLink {
+        email: email.to_owned(),
+    };
+    drop(Arrival::request_magic_link(&cx, input).await.unwrap());
+    let mail = place.world.outbox.wait_for("magic_link", before + 1).await;
+    let input = SignInWithMagicLink {
+        token: mail.last().unwrap().token.clone().unwrap().into(),
+    };
+    let signed_in = Arrival::sign_in_with_magic_link(&cx, input).await.unwrap();
+    auth_tests::call::on_behalf_of(&cx, &signed_in).await
+}
+
+/// Follows the link there.
+async fn follow(cx: &Context<Arrival>, token: &str) -> Result<(), Error> {
     let input = ConfirmAsking {
         token: token.to_owned().into(),
     };
-    Arrival::confirm_asking(&cx, input).await
+    Arrival::confirm_asking(cx, input).await
+}
+
+/// Follows the link, signed in by a link to that address or not at all.
+async fn confirm(place: &Place, signed_in_as: Option<&str>, token: &str) -> Result<(), Error> {
+    let cx = match signed_in_as {
+        Some(email) => signed_in(place, email).await,
+        None => place.browser("follows"),
+    };
+    follow(&cx, token).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -73,6 +87,21 @@ async fn oa_06_the_owner_of_the_address_decides() {
     assert_eq!(visit(&place, &ada()).await.unwrap().id, user.id);
     let again = confirm(&place, Some("ada@example.org"), &token).await;
     assert_eq!(again.unwrap_err().cause(), Cause::TokenSpent);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn oa_07_a_session_that_lies_open_connects_nothing() {
+    let Some(place) = Place::new().await else { return };
+    let user = place.confirmed("ada@example.org").await;
+    visit(&place, &ada()).await.map(drop).unwrap_err();
+    let mail = place.world.outbox.wait_for("identity_link", 1).await;
+    let token = mail[0].token.clone().unwrap();
+    let open = signed_in(&place, "ada@example.org").await;
+    place.world.clock.advance(time::Duration::minutes(16));
+    let stale = follow(&open, &token).await;
+    assert_eq!(stale.unwrap_err().cause(), Cause::StaleSession);
+    confirm(&place, Some("ada@example.org"), &token).await.unwrap();
+    assert_eq!(visit(&place, &ada()).await.unwrap().id, user.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,9 @@ async fn a_provider_ends_the_sessions_that_came_from_one_of_its_own() {
     let of = |sid: &str| ada_with(&json!({"sid": sid}));
     let first = place.visit("one", &of("s-1")).await.unwrap();
     let second = place.visit("two", &of("s-2")).await.unwrap();
+    let mixed = json!({"sid": "s-1", "sub": "nobody", "jti": "logout-0"});
+    tell(&place, &mixed).await.unwrap();
+    assert!(lives(&place, &first).await, "session and person belong together");
     tell(&place, &json!({"sid": "s-1", "sub": "ada-1"}))
         .await
         .unwrap();

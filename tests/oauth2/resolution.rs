@@ -62,6 +62,26 @@ async fn oa_06_a_returning_person_is_found_by_issuer_and_subject_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn oa_06_an_address_that_only_folding_makes_is_not_vouched_for() {
+    let Some(place) = Place::new().await else { return };
+    place.confirmed("ada@example.org").await;
+    for email in [
+        "\u{ff41}da@example.org",
+        "\u{1d41a}da@example.org",
+        "ada\u{ff20}example.org",
+    ] {
+        let claims = ada_with(&json!({"email": email}));
+        assert_eq!(place.refused(&claims).await, Cause::UntrustedMatch, "{email}");
+    }
+    // Two domains, for every registry.
+    let german = place.confirmed("ada@fass.example").await;
+    let claims = ada_with(&json!({"sub": "ada-2", "email": "ada@fa\u{df}.example"}));
+    let other = place.visit("other", &claims).await.unwrap();
+    assert_ne!(other.user.id, german.id);
+    assert_eq!(other.user.email.as_deref(), Some("ada@xn--fa-hia.example"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn columns_follow_the_provider_where_the_block_says_so() {
     let Some(place) = Place::new().await else { return };
     let first = place.visit("ada", &ada()).await.unwrap();

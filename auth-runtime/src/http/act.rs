@@ -29,7 +29,7 @@ use crate::{
 /// How long a browser keeps the secret that something was bound to: as long as the longest link lives.
 const KNOWN_FOR: Duration = Duration::days(3);
 
-/// Who makes a browser begin something by a GET (promise SE-08).
+/// Who makes a browser begin something by a GET (promise SE-08), or end it.
 enum Start {
     /// A page of this site, the person, or a program.
     Own,
@@ -164,6 +164,10 @@ impl<U: Authenticated> Http<U> {
                 Body::from_query(head, fields)?
             }
             PhaseMethod::Callback => {
+                // Providers send a person back; a picture on some page would only use up what this network may try.
+                if matches!(start(head), Start::Embedded) {
+                    return Err(Failure::new(Code::CrossSite));
+                }
                 let response = callback::Response::read(head, body)?;
                 #[cfg(feature = "axum")]
                 if self.is_lost(head, &response) {

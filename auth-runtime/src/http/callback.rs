@@ -56,7 +56,10 @@ impl Response {
         let marked = take(&mut fields, MARKER).as_deref() == Some(MARKED);
         // Some providers send what they have nothing to say in, and what describes an error is read by nobody.
         let describes = |name: &str| matches!(name, "error_description" | "error_uri");
-        fields.retain(|(name, value)| !value.is_empty() && (!describes(name) || is_harmless(name, value)));
+        // An empty issuer is another than the right one (RFC 9207, section 2.4).
+        fields.retain(|(name, value)| {
+            (!value.is_empty() || *name == "iss") && (!describes(name) || is_harmless(name, value))
+        });
         if fields.iter().all(|(name, value)| is_harmless(name, value)) {
             Ok(Self { fields, marked })
         } else {

@@ -45,10 +45,12 @@ impl IdentityError {
 const MAX_ADDRESS_BYTES: usize = 254;
 const MAX_LOCAL_PART_BYTES: usize = 64;
 const MAX_NAME_CHARS: usize = 255;
+/// As it is, and in the two other widths that some keyboards write.
+const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 /// Longer input is refused before any work is done on it.
 const MAX_INPUT_BYTES: usize = 4 * MAX_NAME_CHARS;
 
-/// Canonicalises one e-mail address: trimmed, NFKC, case folded, the domain as A-label.
+/// Canonicalises one e-mail address: trimmed, the local part NFKC and case folded, the domain as A-label (UTS 46).
 ///
 /// Display names, comments, quoted local parts and address literals are refused rather than interpreted.
 ///
@@ -62,9 +64,14 @@ const MAX_INPUT_BYTES: usize = 4 * MAX_NAME_CHARS;
 /// assert!(canonical_email("ada@example.com, eve@example.com").is_err());
 /// ```
 pub fn canonical_email(input: &str) -> Result<String, IdentityError> {
-    let text = canonical_text(input)?;
-    let (local, domain) = text.split_once('@').ok_or(IdentityError::NotAnAddress)?;
-    if !is_local_part(local) {
+    let text = visible_text(input)?;
+    // IDNA reads the domain as it is written: case folding would make another domain of some.
+    let (local, domain) = text.split_once(AT_SIGNS).ok_or(IdentityError::NotAnAddress)?;
+    let local = fold(local);
+    if local.chars().any(is_invisible) {
+        return Err(IdentityError::ControlCharacter);
+    }
+    if !is_local_part(&local) {
         return Err(IdentityError::NotAnAddress);
     }
     let domain = canonical_domain(domain)?;
@@ -72,6 +79,18 @@ pub fn canonical_email(input: &str) -> Result<String, IdentityError> {
         return Err(IdentityError::TooLong);
     }
     Ok(format!("{local}@{domain}"))
+}
+
+/// Whether a text and its canonical address are one mailbox for every mail server. Canonicalising folds more than servers
+/// do, which is right where a message proves the address, and not where somebody else asserts it.
+#[cfg(feature = "oauth")]
+pub(crate) fn names_that_mailbox(text: &str, canonical: &str) -> bool {
+    let local = |address: &str| {
+        address
+            .split_once('@')
+            .map(|(local, _)| local.to_ascii_lowercase())
+    };
+    local(text).is_some() && local(text) == local(canonical)
 }
 
 /// Canonicalises a user name: trimmed, NFKC, case folded; 1 to 255 code points that can all be seen.
@@ -87,18 +106,7 @@ pub fn canonical_name(input: &str) -> Result<String, IdentityError> {
 }
 
 fn canonical_text(input: &str) -> Result<String, IdentityError> {
-    if input.len() > MAX_INPUT_BYTES {
-        return Err(IdentityError::TooLong);
-    }
-    let input = input.trim();
-    if input.is_empty() {
-        return Err(IdentityError::Empty);
-    }
-    // Invisible characters are refused, not dropped: two people must not see one name where there are two.
-    if input.chars().any(|c| c.is_control() || is_invisible(c)) {
-        return Err(IdentityError::ControlCharacter);
-    }
-    let text = fold(input);
+    let text = fold(visible_text(input)?);
     // Normalising can bring forth a space at the edges or something invisible.
     let text = text.trim();
     if text.is_empty() {
@@ -108,6 +116,22 @@ fn canonical_text(input: &str) -> Result<String, IdentityError> {
         return Err(IdentityError::ControlCharacter);
     }
     Ok(text.to_owned())
+}
+
+/// The text without white space around it, if it is short enough to be looked at and can all be seen.
+fn visible_text(input: &str) -> Result<&str, IdentityError> {
+    if input.len() > MAX_INPUT_BYTES {
+        return Err(IdentityError::TooLong);
+    }
+    let text = input.trim();
+    if text.is_empty() {
+        return Err(IdentityError::Empty);
+    }
+    // Invisible characters are refused, not dropped: two people must not see one name where there are two.
+    if text.chars().any(|c| c.is_control() || is_invisible(c)) {
+        return Err(IdentityError::ControlCharacter);
+    }
+    Ok(text)
 }
 
 /// NFKC and case folding until nothing changes any more, which takes two rounds at most for almost all text.
@@ -205,6 +229,42 @@ mod tests {
             canonical_email("σοφος@example.com"),
             canonical_email("σοφοσ@example.com")
         );
+    }
+
+    #[test]
+    fn in_01_two_domains_are_never_one() {
+        // What registries of domains tell apart (IDNA 2008) and folding would not.
+        for (one, other) in [
+            ("ada@faß.de", "ada@fass.de"),
+            ("ada@straße.example", "ada@strasse.example"),
+            ("ada@βόλος.com", "ada@βόλοσ.com"),
+        ] {
+            assert!(canonical_email(one).is_ok(), "{one}");
+            assert_ne!(canonical_email(one), canonical_email(other), "{one}");
+        }
+        assert_eq!(
+            canonical_email("ada@faß.de").as_deref(),
+            Ok("ada@xn--fa-hia.de"),
+            "the A-label of the domain that was written"
+        );
+        assert_eq!(canonical_email("ada@FASS.de"), canonical_email("ada@fass.de"));
+    }
+
+    #[cfg(feature = "oauth")]
+    #[test]
+    fn oa_06_what_only_folding_makes_one_is_not_one_mailbox() {
+        for (text, one) in [
+            ("Ada@Example.org", true),
+            ("ada@b\u{fc}cher.example", true),
+            ("\u{ff41}da@example.org", false),
+            ("\u{1d41a}da@example.org", false),
+            ("\u{a0}ada@example.org", false),
+            ("ada\u{ff20}example.org", false),
+        ] {
+            let canonical = canonical_email(text).unwrap();
+            assert!(canonical.starts_with("ada@"), "{canonical}");
+            assert_eq!(names_that_mailbox(text, &canonical), one, "{text}");
+        }
     }
 
     #[test]

@@ -215,6 +215,11 @@ async fn oa_04_no_trick_with_header_or_signature_passes() {
         (with("b64", json!(false)), TokenFault::ForbiddenHeader),
         (with("zip", json!("DEF")), TokenFault::ForbiddenHeader),
         (with("cty", json!("JWT")), TokenFault::ForbiddenHeader),
+        (with("typ", json!("logout+jwt")), TokenFault::ForbiddenHeader),
+        (
+            with("typ", json!("application/AT+JWT")),
+            TokenFault::ForbiddenHeader,
+        ),
         (with("kid", json!("unknown")), TokenFault::UnknownKey),
         (with("kid", json!(1)), TokenFault::Malformed),
         (other.sign(&claims), TokenFault::BadSignature),

@@ -9,7 +9,7 @@ use url::Url;
 use super::{EmailTrust, Identified, Protocol, ProviderTokens, Settings, endpoints::Endpoints};
 use crate::oauth::{
     Callback, CallbackFault, Endpoint, Metadata, Pending, ProviderError, UserInfo, UserInfoCall,
-    oidc::{Expected, Jws, check_id_token, check_signed_user_info},
+    oidc::{Expected, Jws, TokenFault, check_id_token, check_signed_user_info},
     presets::{Checked, Emails},
 };
 
@@ -105,6 +105,10 @@ async fn openid_claims(
         .as_ref()
         .ok_or(ProviderError::unexpected(Endpoint::Token, "id_token"))?;
     let jws = Jws::parse(id_token.expose_secret(), settings.signing).map_err(refuse)?;
+    // Other kinds of token are signed with the same keys (RFC 8725, section 3.11).
+    if jws.typ().is_some_and(|typ| typ != "jwt" && typ.ends_with("jwt")) {
+        return Err(refuse(TokenFault::ForbiddenHeader));
+    }
     let issuer = settings.token_issuer(metadata, &jws).map_err(refuse)?;
     let mut claims = jws.verify(settings.verifier(metadata, TOKEN), now).await?;
     let expected = Expected {

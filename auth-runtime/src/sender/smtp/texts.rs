@@ -37,6 +37,7 @@ impl Mail<'_> {
             MessageKind::PasswordReset => Some("/reset"),
             MessageKind::Confirmation | MessageKind::ConfirmationChange => Some("/confirm"),
             MessageKind::MagicLink => Some("/magic-link"),
+            MessageKind::IdentityLink => Some("/connect"),
             _ => None,
         }
     }

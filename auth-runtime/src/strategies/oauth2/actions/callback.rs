@@ -10,6 +10,7 @@ use crate::{
         Cx, Entered, IdentityInfo, Job, OAuth2,
         attempt::{self, ForSession, Found},
         config::COMPLETE_LINK,
+        parts::Ready,
     },
     strategy::{Act, Outcome, Sort, perform},
     user::Conn,
@@ -37,6 +38,8 @@ pub async fn callback<S: OAuth2>(cx: &Cx<S>, input: Callback) -> Outcome<Entered
     };
     let act = Act::new(S::CONFIG.name, action, Sort::Proof);
     perform(cx, act, |cx| async move {
+        // Where the strategy is left out nothing is ended, whatever its name finds.
+        cx.auth.part::<Ready<S>>(S::CONFIG.index)?.ways()?;
         let found = found?.ok_or_else(|| refused::<S>(action, Cause::AttemptMismatch))?;
         finish::<S>(&cx, action, found, &input).await
     })

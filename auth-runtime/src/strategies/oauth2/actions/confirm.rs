@@ -121,7 +121,7 @@ fn account(arrival: &Arrival) -> String {
 /// # Errors
 /// [`Error::InvalidToken`] for a token that does not work, whatever the reason; [`Error::AuthenticationFailed`] when the
 /// owner is not signed in, where the token stays good, or somebody has the identity by now, or the account another one;
-/// [`Error::Storage`].
+/// [`Error::ReauthenticationRequired`] when the sign-in is too long ago, where it stays good, too; [`Error::Storage`].
 pub async fn confirm<S: OAuth2>(cx: &Cx<S>, input: Confirm) -> Outcome<()> {
     let act = Act::new(S::CONFIG.name, ACTION, Sort::Proof);
     perform(cx, act, |cx| async move {
@@ -133,6 +133,8 @@ pub async fn confirm<S: OAuth2>(cx: &Cx<S>, input: Confirm) -> Outcome<()> {
             return Err(invalid(Cause::WrongAction));
         }
         cx.concerns(&claims.sub);
+        // As for `link`: a session that lies open somewhere does not let another account in.
+        own::<S>(ACTION).fresh(&cx, S::CONFIG.reauthentication_window())?;
         let auth = cx.auth.clone();
         let job: Job<S, Claims> = Arc::new((cx, claims));
         let followed = auth

@@ -6,7 +6,7 @@ use super::{Arrival, is_taken, provider_session::note_provider_session, refused}
 use crate::{
     db::Key,
     error::{Cause, Error},
-    identity::IdentityFormat,
+    identity::{IdentityFormat, names_that_mailbox},
     resources::user_identity::StoredIdentity,
     sender::{MessageKind, Queued},
     session::{FirstFactor, SignedIn, key_of, mint, subject, void},
@@ -24,6 +24,13 @@ enum Entering<U> {
     Asked(Option<Queued>),
 }
 
+/// How often somebody may be overtaken on their way in: once by the account, once by the identity.
+const TURNS: usize = 2;
+
+fn is_overtaken(error: &Error) -> bool {
+    is_taken(error) || error.cause() == Cause::ChangedMeanwhile
+}
+
 pub(super) async fn enter<S: OAuth2>(
     cx: &Cx<S>,
     action: &'static str,
@@ -37,15 +44,19 @@ pub(super) async fn enter<S: OAuth2>(
             Box::pin(async move { resolve::<S>(&job.0, connection, action, &job.1, updates).await })
         })
     };
-    let entering = match attempt(S::CONFIG.updates_on_sign_in).await {
+    let mut entering = attempt(S::CONFIG.updates_on_sign_in).await;
+    for _ in 0..TURNS {
         // The same person arrives a second time at this moment, or somebody registers with their address. Once more, now
         // that the other one is there.
-        Err(error) if is_taken(&error) => match attempt(false).await {
-            Err(error) if is_taken(&error) => return Err(refused::<S>(action, Cause::ChangedMeanwhile)),
-            entering => entering,
-        },
-        entering => entering,
-    };
+        match entering {
+            Err(error) if is_overtaken(&error) => entering = attempt(false).await,
+            _ => break,
+        }
+    }
+    let entering = entering.map_err(|error| match is_taken(&error) {
+        true => refused::<S>(action, Cause::ChangedMeanwhile),
+        false => error,
+    });
     match entering? {
         Entering::SignedIn(signed_in) => Ok(Entered::SignedIn(signed_in)),
         Entering::MustConfirm => Ok(Entered::MustConfirm(Accepted(cx.deliver_queued()))),
@@ -110,9 +121,13 @@ fn address<S: OAuth2>(arrival: &Arrival) -> Option<String> {
     S::IDENTITY.format.canonical(text?).ok()
 }
 
-/// Whether the provider vouches for that address.
+/// Whether the provider vouches for that address. It does not for one that only our folding makes of what it wrote.
 fn is_vouched_for<S: OAuth2>(arrival: &Arrival) -> bool {
-    S::IDENTITY.format == IdentityFormat::Email && arrival.way.trusts(&arrival.identified)
+    let written = arrival.identified.user_info.email();
+    let is_that = |address: String| written.is_some_and(|text| names_that_mailbox(text, &address));
+    S::IDENTITY.format == IdentityFormat::Email
+        && arrival.way.trusts(&arrival.identified)
+        && address::<S>(arrival).is_some_and(is_that)
 }
 
 /// The person with a known identity. What the provider says of an address changes nothing about that.

@@ -153,16 +153,28 @@ async fn end<S: OAuth2>(
         session: None,
     };
     Tokens::<S>::store(connection, row, now).await?;
-    // A token that names a session means that one; one without means everything of the person.
-    let subject = match (&token.session, &token.subject) {
-        (Some(sid), _) => name(&realm, key, &token.issuer, "sid", sid),
-        (None, Some(sub)) => name(&realm, key, &token.issuer, "sub", sub),
+    // A token that names a session means that one, if it is the named person's; one without means everything of the person.
+    let names = |kind, value: &String| name(&realm, key, &token.issuer, kind, value);
+    let sid = token.session.as_ref().map(|sid| names("sid", sid));
+    let sub = token.subject.as_ref().map(|sub| names("sub", sub));
+    let (subject, other) = match (sid, sub) {
+        (Some(sid), sub) => (sid, sub),
+        (None, Some(sub)) => (sub, None),
         (None, None) => return Err(refused::<S>(ACTION, Cause::TokenInvalid)),
     };
+    let read = |row: &StoredToken| serde_json::from_str::<Session>(row.extra_data.as_deref()?).ok();
     let purposes = [Purpose::ProviderSession];
     let rows = Tokens::<S>::live_of_subject(connection, &subject, &purposes, now, MOST).await?;
-    let read = |row: &StoredToken| serde_json::from_str::<Session>(row.extra_data.as_deref()?).ok();
-    let sessions: Vec<Session> = rows.iter().filter_map(read).collect();
+    let mut sessions: Vec<Session> = rows.iter().filter_map(read).collect();
+    if let Some(other) = other {
+        let theirs = Tokens::<S>::live_of_subject(connection, &other, &purposes, now, MOST).await?;
+        let theirs: BTreeSet<String> = theirs
+            .iter()
+            .filter_map(read)
+            .map(|session| session.family)
+            .collect();
+        sessions.retain(|session| theirs.contains(&session.family));
+    }
     // In step with whatever renews one of these sessions at this moment, and in one order.
     let owners: BTreeSet<&str> = sessions.iter().map(|session| session.subject.as_str()).collect();
     for key in owners.into_iter().filter_map(key_of::<S::User>) {
@@ -180,7 +192,11 @@ async fn end<S: OAuth2>(
         ended.extend(live.map(|live| live.jti));
         Tokens::<S>::revoke_family(connection, &session.subject, &session.family, now).await?;
     }
-    for row in &rows {
+    let is_ended = |row: &&StoredToken| {
+        let named = read(row);
+        named.is_none_or(|named| sessions.iter().any(|ended| ended.family == named.family))
+    };
+    for row in rows.iter().filter(is_ended) {
         Tokens::<S>::revoke(connection, &row.jti, now).await?;
     }
     cx.succeed(connection, None).await?;
