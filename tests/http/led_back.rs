@@ -337,7 +337,10 @@ async fn se_08_only_the_callback_may_come_from_another_site() {
     };
     let embedded = way.server.get(&format!("{CALLBACK}?code=c&state=s"));
     let embedded = answer(embedded.header("sec-fetch-dest", "image")).await;
-    assert_eq!((embedded.status, embedded.code().as_str()), (403, "cross_site"));
+    assert_eq!(
+        (embedded.status, embedded.code().as_str()),
+        (403, "cross_site_request")
+    );
     let callback = answer(from_there(CALLBACK)).await;
     assert_eq!(callback.status, 303, "{}", callback.body);
     for path in [
