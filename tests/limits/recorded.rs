@@ -1,11 +1,19 @@
 //! Failures that an audit log counts.
 
-use std::num::NonZeroUsize;
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, channel},
+    },
+};
 
 use auth_runtime::{
     db::PoolOptions,
     error::{Cause, Error},
-    hasher::PoolOptions as HashPoolOptions,
+    hasher::{
+        HashProvider, PasswordHashing, Permit, PoolOptions as HashPoolOptions, ProviderError, Verification,
+    },
     prelude::{Authentication, Context},
     resources::audit_log::{AuditLogResource, Page},
 };
@@ -187,16 +195,45 @@ async fn fa_06_a_log_that_cannot_be_asked_denies() {
 
 const NOBODY: &str = "nobody@example.org";
 
-/// Five attempts that hash, or wait for that, and then `meanwhile`, and then nobody waits for them any more.
+/// Takes the only slot until the other end of the channel is gone, so that attempts stay under way.
+struct Held(Mutex<Receiver<()>>);
+
+impl HashProvider for Held {
+    fn name(&self) -> &'static str {
+        "held"
+    }
+
+    fn hash(&self, _: &mut Permit, _: &[u8]) -> Result<String, ProviderError> {
+        let _ = self.0.lock().unwrap().recv();
+        Ok(String::new())
+    }
+
+    fn verify(&self, _: &mut Permit, _: &[u8], _: &str) -> Result<Verification, ProviderError> {
+        unreachable!("it only hashes")
+    }
+
+    fn simulate(&self, _: &mut Permit, _: &[u8]) -> Result<(), ProviderError> {
+        unreachable!("it only hashes")
+    }
+}
+
+/// Five attempts that wait for their turn to hash, and then `meanwhile`, and then nobody waits for them any more.
 async fn abandon(world: &World, auth: &Authentication<Recorded>, meanwhile: impl Future<Output = ()>) {
+    let (release, held) = channel();
+    let pool = auth.hash_pool().clone();
+    let holder = tokio::spawn(async move {
+        let held = PasswordHashing::new(Held(Mutex::new(held)));
+        pool.hash(&held, PASSWORD.into()).await
+    });
+    until(async || auth.hash_pool().in_flight() == 1).await;
     let attempts: Vec<_> = (0..5)
         .map(|_| {
             let cx = auth.context();
             tokio::spawn(async move { sign_in(&cx, NOBODY, WRONG_PASSWORD).await })
         })
         .collect();
-    // All are in the counter of the network, whatever is still under way.
-    until(async || world.counters().await.iter().max() == Some(&5)).await;
+    // Five in the counter of the network, five under way.
+    until(async || world.counters().await.iter().sum::<i64>() == 10).await;
     meanwhile.await;
     for attempt in &attempts {
         attempt.abort();
@@ -204,6 +241,8 @@ async fn abandon(world: &World, auth: &Authentication<Recorded>, meanwhile: impl
     for attempt in attempts {
         let _ = attempt.await;
     }
+    drop::<std::sync::mpsc::Sender<()>>(release);
+    holder.await.unwrap().unwrap();
 }
 
 async fn start_with_one_slot(world: &World) -> Authentication<Recorded> {
