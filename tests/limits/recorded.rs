@@ -1,24 +1,16 @@
 //! Failures that an audit log counts.
 
-use std::{
-    num::NonZeroUsize,
-    sync::{
-        Mutex,
-        mpsc::{Receiver, channel},
-    },
-};
+use std::num::NonZeroUsize;
 
 use auth_runtime::{
     db::PoolOptions,
     error::{Cause, Error},
-    hasher::{
-        HashProvider, PasswordHashing, Permit, PoolOptions as HashPoolOptions, ProviderError, Verification,
-    },
+    hasher::PoolOptions as HashPoolOptions,
     prelude::{Authentication, Context},
     resources::audit_log::{AuditLogResource, Page},
 };
 use auth_tests::{
-    OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, call::*, database::TestDatabase, process::Worker,
+    OTHER_PASSWORD, PASSWORD, WRONG_PASSWORD, call::*, database::TestDatabase, held::Held, process::Worker,
 };
 use serde_json::{Value, json};
 use time::Duration;
@@ -195,60 +187,29 @@ async fn fa_06_a_log_that_cannot_be_asked_denies() {
 
 const NOBODY: &str = "nobody@example.org";
 
-/// Takes the only slot until the other end of the channel is gone, so that attempts stay under way.
-struct Held(Mutex<Receiver<()>>);
-
-impl HashProvider for Held {
-    fn name(&self) -> &'static str {
-        "held"
-    }
-
-    fn hash(&self, _: &mut Permit, _: &[u8]) -> Result<String, ProviderError> {
-        let _ = self.0.lock().unwrap().recv();
-        Ok(String::new())
-    }
-
-    fn verify(&self, _: &mut Permit, _: &[u8], _: &str) -> Result<Verification, ProviderError> {
-        unreachable!("it only hashes")
-    }
-
-    fn simulate(&self, _: &mut Permit, _: &[u8]) -> Result<(), ProviderError> {
-        unreachable!("it only hashes")
-    }
-}
-
-/// Five attempts that wait for their turn to hash, and then `meanwhile`, and then nobody waits for them any more.
-async fn abandon(world: &World, auth: &Authentication<Recorded>, meanwhile: impl Future<Output = ()>) {
-    let (release, held) = channel();
-    let pool = auth.hash_pool().clone();
-    let holder = tokio::spawn(async move {
-        let held = PasswordHashing::new(Held(Mutex::new(held)));
-        pool.hash(&held, PASSWORD.into()).await
-    });
-    until(async || auth.hash_pool().in_flight() == 1).await;
+/// Five attempts whose hash does not end, and then `meanwhile`, and then nobody waits for them any more.
+async fn abandon(auth: &Authentication<Recorded>, meanwhile: impl Future<Output = ()>) {
+    let held = Held::new();
     let attempts: Vec<_> = (0..5)
         .map(|_| {
-            let cx = auth.context();
-            tokio::spawn(async move { sign_in(&cx, NOBODY, WRONG_PASSWORD).await })
+            let (cx, password) = (auth.context(), held.password().to_owned());
+            tokio::spawn(async move { sign_in(&cx, NOBODY, &password).await })
         })
         .collect();
-    // Five in the counter of the network, five under way.
-    until(async || world.counters().await.iter().sum::<i64>() == 10).await;
+    until(async || held.waiting() == 5).await;
     meanwhile.await;
     for attempt in &attempts {
         attempt.abort();
     }
     for attempt in attempts {
-        let _ = attempt.await;
+        assert!(attempt.await.unwrap_err().is_cancelled());
     }
-    drop::<std::sync::mpsc::Sender<()>>(release);
-    holder.await.unwrap().unwrap();
 }
 
-async fn start_with_one_slot(world: &World) -> Authentication<Recorded> {
+async fn start_with_five_slots(world: &World) -> Authentication<Recorded> {
     Recorded::schema().create(&world.repo).await.unwrap();
     let mut slots = HashPoolOptions::default();
-    slots.workers = NonZeroUsize::new(1);
+    slots.workers = NonZeroUsize::new(5);
     let builder = world.builder::<Recorded>().hash_pool_options(slots);
     builder.start().await.unwrap()
 }
@@ -256,8 +217,8 @@ async fn start_with_one_slot(world: &World) -> Authentication<Recorded> {
 #[tokio::test(flavor = "multi_thread")]
 async fn rl_01_an_abandoned_attempt_counts_as_failed_once_it_is_recorded() {
     let Some(world) = World::new().await else { return };
-    let auth = start_with_one_slot(&world).await;
-    abandon(&world, &auth, async {}).await;
+    let auth = start_with_five_slots(&world).await;
+    abandon(&auth, async {}).await;
     until(async || world.counters().await.iter().sum::<i64>() == 5).await;
     let cause = sign_in(&auth.context(), NOBODY, PASSWORD).await;
     assert_eq!(cause, Some(Cause::TooManyAttempts));
@@ -266,8 +227,8 @@ async fn rl_01_an_abandoned_attempt_counts_as_failed_once_it_is_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn rl_01_an_abandoned_attempt_that_cannot_be_recorded_stays_under_way() {
     let Some(world) = World::new().await else { return };
-    let auth = start_with_one_slot(&world).await;
-    abandon(&world, &auth, async {
+    let auth = start_with_five_slots(&world).await;
+    abandon(&auth, async {
         world.execute("ALTER TABLE audit_log RENAME TO gone").await;
     })
     .await;

@@ -22,6 +22,7 @@ pub mod clock;
 pub mod database;
 pub mod drivers;
 pub mod guests;
+pub mod held;
 pub mod limited;
 pub mod mail;
 pub mod mailed;

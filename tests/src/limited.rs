@@ -80,7 +80,8 @@ macro_rules! limited {
                 limits { network_max_failures: 3 }
             });
             person!(recorded, Recorded, $repo, {}, {
-                brute_force_strategy: audit_log(audit_log)
+                brute_force_strategy: audit_log(audit_log),
+                hash_provider: crate::held::Patient
             }, {
                 add_ons { audit_log { audit_log_resource: AuditLog } }
             });
