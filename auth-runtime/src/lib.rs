@@ -23,7 +23,7 @@ pub mod oauth;
 pub mod prelude;
 pub mod random;
 pub mod resources;
-mod seal;
+pub mod seal;
 pub mod secret;
 pub mod sender;
 pub mod session;

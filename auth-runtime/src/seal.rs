@@ -67,6 +67,20 @@ pub enum SealError {
 }
 
 /// Seals under one key, and opens what was sealed under it or a former one.
+///
+/// # Example
+/// ```
+/// use auth_runtime::seal::Sealer;
+/// use secrecy::ExposeSecret;
+///
+/// let key = "thirty-two random bytes or more of them".into();
+/// let sealer = Sealer::new(&key, &[])?;
+/// let sealed = sealer.seal("user_identity.access_token:42", b"gho_16C7e42F292c6912E7")?;
+/// let opened = sealer.open("user_identity.access_token:42", &sealed)?;
+/// assert_eq!(opened.expose_secret(), "gho_16C7e42F292c6912E7");
+/// assert!(sealer.open("user_identity.access_token:43", &sealed).is_err());
+/// # Ok::<(), auth_runtime::seal::SealError>(())
+/// ```
 pub struct Sealer {
     current: Key,
     previous: Vec<Key>,

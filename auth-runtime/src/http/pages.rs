@@ -131,18 +131,9 @@ pub(super) fn before_leaving(head: &Parts) -> Answer {
 
 /// The page that goes on to another site.
 pub(super) fn elsewhere(location: &str) -> Answer {
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="refresh" content=(format!("0; url={location}"));
-                title { "One moment" }
-            }
-            body { main { h1 { "One moment" } p { a href=(location) { "Continue" } } } }
-        }
-    };
-    super::answer::page(StatusCode::OK, page.into_string())
+    let refresh = html! { meta http-equiv="refresh" content=(format!("0; url={location}")); };
+    let link = html! { p { a href=(location) { "Continue" } } };
+    page(StatusCode::OK, document_with(&refresh, "One moment", &link))
 }
 
 /// The page that shows a new secret, this one time.

@@ -167,15 +167,9 @@ impl Part for DynamicOidc {
             quote!(.setting(#oauth2::Setting::RedirectUri, #source))
         });
         let scope = self.flow.lacks_scope().then(|| quote!(.scope("profile email")));
-        let trust = self
-            .account
-            .trust_email_verified
-            .map(|on| quote!(.trust_email_verified(#on)));
+        let trust = self.account.trust_call();
         let calls = self.flow.calls();
-        let sender = self.account.sender.as_ref().map(|deliver| {
-            let sender = paths::SENDER.at(deliver.span());
-            quote_spanned!(deliver.span()=> .sender(#sender::SharedSender::<Self>::new(#deliver)))
-        });
+        let sender = self.account.sender_call();
         quote! {
             #dynamic::parts::<#marker>()
                 #redirect_uri

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{LitStr, spanned::Spanned};
 
-use super::{client::Declared, flow::Flow, model::OAuth2};
+use super::{account::Account, client::Declared, flow::Flow, model::OAuth2};
 use crate::{
     action::{Action, Function},
     block::Allow,
@@ -61,13 +61,27 @@ impl OAuth2 {
             let values = strings(values);
             calls.extend(quote!(.option(#option, #values)));
         }
-        if let Some(on) = self.account.trust_email_verified {
-            calls.extend(quote!(.trust_email_verified(#on)));
-        }
+        calls.extend(self.account.trust_call());
         if calls.is_empty() {
             return calls;
         }
         quote!(.configure(|provider| provider #calls))
+    }
+}
+
+impl Account {
+    /// The setter of the sender, where there is one.
+    pub(crate) fn sender_call(&self) -> Option<TokenStream> {
+        self.sender.as_ref().map(|deliver| {
+            let sender = paths::SENDER.at(deliver.span());
+            quote_spanned!(deliver.span()=> .sender(#sender::SharedSender::<Self>::new(#deliver)))
+        })
+    }
+
+    /// The setter of a provider that says whether its addresses count, where the block says so.
+    pub(crate) fn trust_call(&self) -> Option<TokenStream> {
+        self.trust_email_verified
+            .map(|on| quote!(.trust_email_verified(#on)))
     }
 }
 
@@ -198,10 +212,7 @@ impl Part for OAuth2 {
         let (oauth2, marker) = (paths::OAUTH2, marker(&self.account.name));
         let (protocol, preset) = (self.preset.protocol.at_run_time(), self.preset());
         let (sources, configuration) = (self.sources(names), self.configuration());
-        let sender = self.account.sender.as_ref().map(|deliver| {
-            let sender = paths::SENDER.at(deliver.span());
-            quote_spanned!(deliver.span()=> .sender(#sender::SharedSender::<Self>::new(#deliver)))
-        });
+        let sender = self.account.sender_call();
         quote!(#oauth2::Parts::<#marker>::new(#protocol, #preset) #sources #configuration #sender)
     }
 

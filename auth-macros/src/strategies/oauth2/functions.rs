@@ -146,14 +146,12 @@ fn known(kind: &str) -> Known {
                 quote!(#strategy::Redirect),
             )
         },
-        "link" => Known {
-            ..known(
-                "Begins to attach an identity to whoever is signed in. The browser goes where the answer says.",
-                "link",
-                quote!(Link),
-                quote!(#strategy::Redirect),
-            )
-        },
+        "link" => known(
+            "Begins to attach an identity to whoever is signed in. The browser goes where the answer says.",
+            "link",
+            quote!(Link),
+            quote!(#strategy::Redirect),
+        ),
         "unlink" => Known {
             arguments: identity(),
             ..known(

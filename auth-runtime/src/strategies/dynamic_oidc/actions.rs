@@ -29,8 +29,7 @@ const LIMIT: usize = 2048;
 /// # Errors
 /// [`Error::TenantRequired`]; [`Error::Storage`].
 pub async fn connections<S: DynamicOidc>(cx: &Cx<S>) -> Result<Vec<ConnectionInfo>, Error> {
-    cx.auth.tenant()?;
-    let tenant = cx.auth.tenant_text().unwrap_or_default();
+    let tenant = tenant::<S>(cx)?;
     let rows = cx
         .auth
         .read(move |connection| {
