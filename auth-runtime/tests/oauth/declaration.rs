@@ -31,6 +31,28 @@ async fn the_url_keeps_its_query_and_takes_parameters_of_declaration_and_attempt
 }
 
 #[tokio::test]
+async fn oa_01_what_the_protocol_sets_stands_in_the_url_once() {
+    let server = Server::start().await;
+    let provider = plain(&server)
+        .authorize_url("/authorize?state=theirs&tenant=1&client_id=theirs&code_challenge=theirs")
+        .build()
+        .unwrap();
+    let started = provider.start(&AuthorizeOptions::default(), NOW).await.unwrap();
+    let mut names: Vec<String> = started
+        .url
+        .query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .collect();
+    let sent = query(&started.url);
+    assert_eq!((&*sent["tenant"], &*sent["client_id"]), ("1", CLIENT));
+    assert_eq!(sent["state"], started.pending.state);
+    names.sort_unstable();
+    let count = names.len();
+    names.dedup();
+    assert_eq!(names.len(), count, "{}", started.url);
+}
+
+#[tokio::test]
 async fn oa_01_what_the_protocol_sets_cannot_be_set() {
     let server = Server::start().await;
     for name in [

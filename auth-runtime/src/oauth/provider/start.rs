@@ -4,6 +4,7 @@ use oauth2::{
 };
 use secrecy::ExposeSecret;
 use time::OffsetDateTime;
+use url::Url;
 
 use super::{Settings, endpoints};
 use crate::{
@@ -45,7 +46,7 @@ pub(super) async fn start(
     };
 
     let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-        .set_auth_uri(AuthUrl::from_url(endpoints.authorize().clone()))
+        .set_auth_uri(AuthUrl::from_url(without_ours(endpoints.authorize())))
         .set_redirect_uri(redirect_url(&pending.redirect_uri)?);
     let state = CsrfToken::new(pending.state.clone());
     let mut request = client.authorize_url(|| state);
@@ -64,6 +65,20 @@ pub(super) async fn start(
     }
     let (url, _) = request.url();
     Ok(Started { url, pending })
+}
+
+/// The endpoint with what else its query says. No parameter that the protocol sets stands there twice (RFC 6749 §3.1).
+fn without_ours(endpoint: &Url) -> Url {
+    let mut url = endpoint.clone();
+    if endpoint.query().is_some() {
+        let is_ours = |name: &str| name == "scope" || RESERVED.contains(&name);
+        let others = endpoint.query_pairs().filter(|(name, _)| !is_ours(name));
+        url.query_pairs_mut().clear().extend_pairs(others);
+    }
+    if url.query() == Some("") {
+        url.set_query(None);
+    }
+    url
 }
 
 /// Those of the declaration, overridden by those of the attempt.
