@@ -32,7 +32,10 @@ async fn tell(place: &Place, changes: &Value) -> Result<(), u16> {
     let mut header = place.idp.signer.header();
     header["typ"] = "logout+jwt".into();
     let text = place.idp.signer.sign_as(&header, &claims.to_string());
-    let body = format!("logout_token={text}");
+    post(place, &format!("logout_token={text}")).await
+}
+
+async fn post(place: &Place, body: &str) -> Result<(), u16> {
     let request = http::Request::post("/arrival/corporate/backchannel_logout")
         .header("content-type", "application/x-www-form-urlencoded");
     let (head, ()) = request.body(()).unwrap().into_parts();
@@ -78,7 +81,7 @@ async fn a_provider_ends_the_sessions_that_came_from_one_of_its_own() {
     assert!(lives(&place, &second).await);
     // The same token again.
     let again = tell(&place, &json!({"sid": "s-2", "sub": "ada-1"})).await;
-    assert_eq!(again, Err(401));
+    assert_eq!(again, Err(400));
     assert!(lives(&place, &second).await);
     // Everything of a person.
     let eve = json!({"sub": "eve-1", "sid": "s-3", "email": "eve@example.org", "email_verified": true});
@@ -103,7 +106,10 @@ async fn a_logout_token_that_does_not_hold_ends_nothing() {
     ] {
         let mut changes = changes;
         changes["sub"] = "ada-1".into();
-        assert!(tell(&place, &changes).await.is_err(), "{changes}");
+        assert_eq!(tell(&place, &changes).await, Err(400), "{changes}");
+    }
+    for body in ["", "logout_token=", "logout_token=x", "logout_token=a.b.c"] {
+        assert_eq!(post(&place, body).await, Err(400), "{body}");
     }
     assert!(lives(&place, &signed_in).await);
 }
@@ -120,4 +126,17 @@ async fn rows_of_provider_sessions_end_with_the_sessions() {
     place.world.clock.advance(Duration::days(15));
     place.auth.expunge_expired().await.unwrap();
     assert_eq!(place.world.count(rows).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_04_logout_tokens_that_do_not_hold_keep_no_others_out() {
+    let Some(place) = Place::new().await else { return };
+    let signed_in = place.visit("ada", &ada()).await.unwrap();
+    let before = place.world.counters().await;
+    for _ in 0..10 {
+        assert_eq!(post(&place, "logout_token=a.b.c").await, Err(400));
+    }
+    assert_eq!(place.world.counters().await, before);
+    tell(&place, &json!({"sub": "ada-1"})).await.unwrap();
+    assert!(!lives(&place, &signed_in).await);
 }

@@ -42,6 +42,8 @@ codes! {
     AuthenticationFailed = "authentication_failed", UNAUTHORIZED, "Authentication failed";
     /// A one-time token does not work (any more).
     InvalidToken = "invalid_token", UNAUTHORIZED, "This link or token is not valid (any more)";
+    /// A logout token of a provider does not count (OpenID Connect Back-Channel Logout 1.0 §2.8).
+    InvalidLogoutToken = "invalid_logout_token", BAD_REQUEST, "This logout token does not count";
     /// The route needs somebody to be signed in.
     Unauthenticated = "unauthenticated", UNAUTHORIZED, "Please sign in";
     /// The session is too old for this.

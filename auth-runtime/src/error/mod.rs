@@ -130,6 +130,10 @@ impl Error {
     pub fn failure(&self) -> Failure {
         match self {
             Self::AuthenticationFailed(_) => Failure::new(Code::AuthenticationFailed),
+            Self::InvalidToken {
+                purpose: Purpose::ProviderSession,
+                ..
+            } => Failure::new(Code::InvalidLogoutToken),
             Self::InvalidToken { .. } => Failure::new(Code::InvalidToken),
             Self::Invalid(fields) => Failure::new(Code::Invalid).with_fields(fields.clone()),
             Self::ReauthenticationRequired => Failure::new(Code::ReauthenticationRequired),

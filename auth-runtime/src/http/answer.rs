@@ -3,6 +3,8 @@ use std::error::Error as _;
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
+#[cfg(feature = "oauth")]
+use crate::error::Cause;
 use crate::error::{Error, Failure};
 
 /// A whole answer. Any framework can send it.
@@ -91,18 +93,27 @@ pub(super) fn told(error: &Error, request_id: Option<&str>) -> Failure {
         error,
         Error::Storage(_) | Error::GuardFailed(_) | Error::Config(_) | Error::Internal(_)
     );
-    // What a provider did wrong is for its operator and ours to find out.
     #[cfg(feature = "oauth")]
-    let is_fault = is_fault || matches!(error, Error::Provider(_));
+    let is_fault = is_fault || matches!(error, Error::Provider(error) if error.cause().is_fault());
     if is_fault {
-        let mut chain = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            chain.push_str(": ");
-            chain.push_str(&error.to_string());
-            cause = error.source();
-        }
-        tracing::error!(cause = error.cause().as_str(), request_id, "{chain}");
+        tracing::error!(cause = error.cause().as_str(), request_id, "{}", chain(error));
+    }
+    // What a provider did wrong is for its operator and ours to find out. That somebody has cancelled there is neither.
+    #[cfg(feature = "oauth")]
+    if matches!(error, Error::Provider(error) if error.cause() == Cause::ProviderInvalid) {
+        tracing::warn!(cause = error.cause().as_str(), request_id, "{}", chain(error));
     }
     error.failure()
+}
+
+/// The error with everything that caused it.
+fn chain(error: &Error) -> String {
+    let mut chain = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        chain.push_str(": ");
+        chain.push_str(&error.to_string());
+        cause = error.source();
+    }
+    chain
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     db::Id,
-    error::Error,
+    error::{Cause, Error},
     oauth::Callback,
     session::Ended,
     strategy::{ActionOutcome, Input, Outcome, Report},
@@ -24,7 +24,11 @@ pub async fn dispatch<S: OAuth2>(
         return Outcome::of(S::CONFIG.name, "unknown", Err(Error::NoSuchAction));
     };
     if let Err(errors) = input.finish() {
-        return Outcome::of(S::CONFIG.name, read.action::<S>(), Err(errors.into()));
+        let error = match read {
+            Arguments::EndProviderSession(_) => actions::refused_logout(Cause::InvalidInput),
+            _ => errors.into(),
+        };
+        return Outcome::of(S::CONFIG.name, read.action::<S>(), Err(error));
     }
     match read {
         Arguments::Request(input) => actions::request::<S>(cx, input)

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
-use super::{Arrival, is_taken, refused, way};
+use super::{Arrival, is_taken, way};
 use crate::{
     digest,
     error::{Cause, Error},
@@ -16,7 +16,7 @@ use crate::{
     resources::token::{NewTokenRow, StoredToken, TokenStore},
     session::{TokensRevoked, key_of},
     strategies::oauth2::{Cx, EndProviderSession, Job, OAuth2, realm::realm},
-    strategy::{Act, Outcome, Sort, perform},
+    strategy::{Act, Outcome, Sort, perform_freely},
     token::Purpose,
     user::{Authenticated, Conn},
 };
@@ -96,19 +96,34 @@ pub(super) async fn note_provider_session<S: OAuth2>(
     Ok(())
 }
 
+/// A logout token that does not count, whatever the reason.
+pub(in super::super) const fn refused_logout(cause: Cause) -> Error {
+    Error::InvalidToken {
+        purpose: Purpose::ProviderSession,
+        cause,
+    }
+}
+
 /// Ends the sessions that came from a session at the provider, on the provider's word. A logout token counts once.
 ///
+/// There is nothing to guess, so nothing is counted: who sends many tokens that do not count keeps no others out.
+///
 /// # Errors
-/// [`Error::AuthenticationFailed`] and [`Error::Provider`] for a token that does not count; [`Error::Storage`].
+/// [`Error::InvalidToken`] for a token that does not count; [`Error::Provider`] when the provider's keys cannot be had;
+/// [`Error::Storage`].
 pub async fn end_provider_session<S: OAuth2>(cx: &Cx<S>, input: EndProviderSession) -> Outcome<()> {
     let act = Act::new(S::CONFIG.name, ACTION, Sort::Proof);
-    perform(cx, act, |cx| async move {
+    perform_freely(cx, act, |cx| async move {
         if !S::CONFIG.backchannel_logout {
             return Err(Error::NoSuchAction);
         }
         let way = way::<S>(&cx, ACTION, None).await?;
         let text = input.logout_token.expose_secret();
-        let token = way.provider.verify_logout_token(text, cx.auth.now()).await?;
+        let verified = way.provider.verify_logout_token(text, cx.auth.now()).await;
+        let token = verified.map_err(|error| match error.cause() {
+            Cause::ProviderInvalid => refused_logout(Cause::TokenInvalid),
+            _ => error.into(),
+        })?;
         let auth = cx.auth.clone();
         let job: Job<S, (String, LogoutToken)> = Arc::new((cx, (way.key, token)));
         let ended = auth
@@ -122,7 +137,7 @@ pub async fn end_provider_session<S: OAuth2>(cx: &Cx<S>, input: EndProviderSessi
             .await;
         match ended {
             // It was used before.
-            Err(error) if is_taken(&error) => Err(refused::<S>(ACTION, Cause::TokenSpent)),
+            Err(error) if is_taken(&error) => Err(refused_logout(Cause::TokenSpent)),
             Err(error) => Err(error),
             Ok(jtis) => {
                 for jti in jtis {
@@ -160,7 +175,7 @@ async fn end<S: OAuth2>(
     let (subject, other) = match (sid, sub) {
         (Some(sid), sub) => (sid, sub),
         (None, Some(sub)) => (sub, None),
-        (None, None) => return Err(refused::<S>(ACTION, Cause::TokenInvalid)),
+        (None, None) => return Err(refused_logout(Cause::TokenInvalid)),
     };
     let read = |row: &StoredToken| serde_json::from_str::<Session>(row.extra_data.as_deref()?).ok();
     let purposes = [Purpose::ProviderSession];
