@@ -140,7 +140,7 @@ async fn fa_11_a_browser_has_five_attempts_and_the_oldest_gives_way() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn oa_01_rows_hold_neither_state_nor_browser() {
+async fn oa_01_rows_hold_neither_state_nor_browser_nor_what_the_exchange_needs() {
     let Some(place) = Place::new().await else { return };
     let cx = place.browser("ada");
     let redirect = Arrival::request_corporate(&cx, RequestCorporate::default())
@@ -151,6 +151,46 @@ async fn oa_01_rows_hold_neither_state_nor_browser() {
     assert_eq!(place.world.count(&holding).await, 0);
     let holding = "tokens WHERE subject LIKE '%the secret of%' OR extra_data LIKE '%the secret of%'";
     assert_eq!(place.world.count(holding).await, 0);
+    let nonce = parameter(redirect.location(), "nonce").unwrap();
+    for secret in [&*nonce, "nonce", "verifier", "corporate"] {
+        let holding = format!("tokens WHERE extra_data LIKE '%{secret}%'");
+        assert_eq!(place.world.count(&holding).await, 0, "{secret}");
+    }
+    // What does not open under the state is no attempt.
+    let callback = place.answers(redirect.location(), &ada());
+    let other = Arrival::request_corporate(&cx, RequestCorporate::default())
+        .await
+        .unwrap();
+    let of_other = place.answers(other.location(), &ada());
+    for attempt in [callback, of_other] {
+        place
+            .world
+            .execute("UPDATE tokens SET extra_data = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY'")
+            .await;
+        let outcome = Arrival::register_with_corporate(&cx, attempt.into()).await;
+        assert_eq!(cause(outcome), Cause::AttemptMismatch);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fa_11_what_beginnings_at_once_left_over_ends_with_the_next_one() {
+    let Some(place) = Place::new().await else { return };
+    let cx = place.browser("ada");
+    let beginnings: Vec<_> = (0..12)
+        .map(|_| {
+            let cx = cx.clone();
+            tokio::spawn(async move { Arrival::request_corporate(&cx, RequestCorporate::default()).await })
+        })
+        .collect();
+    for beginning in beginnings {
+        beginning.await.unwrap().unwrap();
+    }
+    place.world.clock.advance(Duration::seconds(1));
+    Arrival::request_corporate(&cx, RequestCorporate::default())
+        .await
+        .unwrap();
+    let live = place.world.count("tokens WHERE purpose = 'oauth_attempt'").await;
+    assert_eq!(live, 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]

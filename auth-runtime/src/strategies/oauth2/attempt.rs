@@ -1,7 +1,10 @@
 //! Attempts that go on at a provider: rows of the token store, found by the digest of their `state`.
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use time::Duration;
+use zeroize::Zeroizing;
 
 use super::{Cx, OAuth2};
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
     error::Error,
     oauth::Pending,
     resources::token::{NewTokenRow, StoredToken, TokenStore},
+    seal::Sealer,
     token::Purpose,
     user::{Authenticated, Conn},
 };
@@ -17,6 +21,8 @@ use crate::{
 const LIFETIME: Duration = Duration::minutes(5);
 /// How many attempts one browser can have under way, such as in several tabs; the oldest gives way (promise FA-11).
 const PER_BROWSER: usize = 5;
+/// How many are looked at: beginnings that did not see each other may have left more than that.
+const LOOKED_AT: i64 = 64;
 
 /// The server's half of an attempt (promise OA-01).
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -41,6 +47,24 @@ pub(super) struct Attempt {
     /// The session that the identity is to be attached to (promise OA-07).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) link: Option<ForSession>,
+}
+
+impl Attempt {
+    /// The attempt under a key that is its `state`, which no row holds: whoever reads the table learns no verifier and no
+    /// nonce (promise SU-01).
+    fn sealed(&self, jti: &str) -> Result<String, Error> {
+        let state = SecretString::from(&*self.pending.state);
+        let plain = Zeroizing::new(serde_json::to_vec(self).map_err(Error::internal)?);
+        let sealed = Sealer::new(&state, &[])?.seal(jti, &plain)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    fn open(sealed: &str, jti: &str, state: &str) -> Option<Self> {
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let sealer = Sealer::new(&SecretString::from(state), &[]).ok()?;
+        let plain = sealer.open(jti, &sealed).ok()?;
+        serde_json::from_str(plain.expose_secret()).ok()
+    }
 }
 
 /// The session that began to attach an identity.
@@ -81,28 +105,15 @@ pub(super) async fn keep<S: OAuth2>(
 ) -> Result<(), Error> {
     let now = cx.auth.now();
     let subject = subject_of(browser);
-    let earlier = Tokens::<S>::live_of_subject(
-        connection,
-        &subject,
-        &[Purpose::OAuthAttempt],
-        now,
-        PER_BROWSER as i64,
-    )
-    .await?;
+    let purposes = [Purpose::OAuthAttempt];
+    let earlier = Tokens::<S>::live_of_subject(connection, &subject, &purposes, now, LOOKED_AT).await?;
     for row in earlier.iter().skip(PER_BROWSER - 1) {
         Tokens::<S>::revoke(connection, &row.jti, now).await?;
     }
-    let kept = Attempt {
-        pending: Pending {
-            // The row is found by its digest, and must not hold it.
-            state: String::new(),
-            ..attempt.pending.clone()
-        },
-        ..attempt.clone()
-    };
-    let kept = serde_json::to_string(&kept).map_err(Error::internal)?;
+    let jti = jti_of::<S>(&attempt.pending.state);
+    let kept = attempt.sealed(&jti)?;
     let row = NewTokenRow {
-        jti: &jti_of::<S>(&attempt.pending.state),
+        jti: &jti,
         subject: &subject,
         purpose: Purpose::OAuthAttempt,
         expires_at: now + LIFETIME,
@@ -129,10 +140,8 @@ pub(super) async fn find<S: OAuth2>(cx: &Cx<S>, state: &str) -> Result<Option<Fo
 }
 
 fn read(row: StoredToken, state: &str) -> Option<Found> {
-    let mut attempt: Attempt = serde_json::from_str(row.extra_data.as_deref()?).ok()?;
-    state.clone_into(&mut attempt.pending.state);
     Some(Found {
-        attempt,
+        attempt: Attempt::open(row.extra_data.as_deref()?, &row.jti, state)?,
         browser: row.subject.strip_prefix("browser:")?.to_owned(),
         jti: row.jti,
     })
