@@ -2,7 +2,6 @@
 
 use auth_runtime::{
     error::{Cause, Error},
-    session::SignedIn,
     strategies::oauth2::Entered,
 };
 use auth_tests::call::token;
@@ -71,7 +70,7 @@ async fn oa_06_an_address_that_only_folding_makes_is_not_vouched_for() {
         "ada\u{ff20}example.org",
     ] {
         let claims = ada_with(&json!({"email": email}));
-        assert_eq!(place.refused(&claims).await, Cause::UntrustedMatch, "{email}");
+        place.answered_alike(&claims, Cause::UntrustedMatch).await;
     }
     // Two domains, for every registry.
     let german = place.confirmed("ada@fass.example").await;
@@ -124,24 +123,16 @@ async fn oa_06_an_address_that_is_not_verified_or_not_trusted_joins_nothing() {
         json!({"email_verified": null}),
         json!({"email_verified": "false"}),
     ] {
-        assert_eq!(
-            place.refused(&ada_with(&changes)).await,
-            Cause::UntrustedMatch,
-            "{changes}"
-        );
+        place
+            .answered_alike(&ada_with(&changes), Cause::UntrustedMatch)
+            .await;
     }
     // A strategy that trusts nobody.
-    let cx = place.browser("plain");
-    let location = Arrival::request_plain(&cx, RequestPlain::default())
-        .await
-        .unwrap();
-    let callback = place.answers(location.location(), &ada());
-    let error = Arrival::register_with_plain(&cx, callback.into())
-        .await
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(error.cause(), Cause::UntrustedMatch);
+    let claims = ada();
+    let visit = plain(&place, "plain", &claims);
+    place.comes_to_nothing(visit, Cause::UntrustedMatch).await;
     assert_eq!(place.find(&user).await.unwrap(), user);
+    assert_eq!(place.world.count("identities_of_all").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,28 +172,71 @@ async fn oa_06_equal_subjects_of_two_strategies_are_two_people() {
     );
     assert!(other.confirmed_at.is_none());
     let mail = place.world.outbox.wait_for("confirmation", 1).await;
-    let refused = plain(&place, "ada", &claims).await.unwrap_err();
-    assert_eq!(
-        refused.cause(),
-        Cause::Unconfirmed,
-        "before the address is proven"
-    );
+    // Before the address is proven.
+    let visit = plain(&place, "ada", &claims);
+    place.comes_to_nothing(visit, Cause::Unconfirmed).await;
     let input = Confirm {
         confirm: mail[0].token.clone().unwrap().into(),
     };
     let confirmed = Arrival::confirm(&cx, input).await.unwrap();
     assert!(confirmed.signed_in.is_some(), "in the browser that registered");
-    assert_eq!(plain(&place, "ada", &claims).await.unwrap().user.id, other.id);
+    let visit = entered(plain(&place, "ada", &claims).await);
+    assert_eq!(visit.unwrap().user.id, other.id);
 }
 
 /// A whole visit by way of `plain`.
-async fn plain(place: &Place, browser: &str, claims: &Value) -> Result<SignedIn<Arrival>, Error> {
+async fn plain(place: &Place, browser: &str, claims: &Value) -> Result<Entered<Arrival>, Error> {
     let cx = place.browser(browser);
     let redirect = Arrival::request_plain(&cx, RequestPlain::default())
         .await
         .unwrap();
     let callback = place.answers(redirect.location(), claims);
-    entered(Arrival::register_with_plain(&cx, callback.into()).await)
+    Arrival::register_with_plain(&cx, callback.into()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn en_02_an_address_that_nobody_vouches_for_is_answered_alike_whoever_has_it() {
+    let Some(place) = Place::new().await else { return };
+    let user = place.confirmed("ada@example.org").await;
+    let claims = |sub: &str, email: &str| json!({"sub": sub, "name": "Eve", "email": email});
+    // Known, unknown, and each of them once more.
+    let known = claims("eve-1", "ada@example.org");
+    let unknown = claims("eve-2", "nobody@example.org");
+    for (number, claims) in [&known, &unknown, &known, &unknown].into_iter().enumerate() {
+        let outcome = plain(&place, "eve", claims).await.unwrap();
+        assert!(
+            matches!(outcome, Entered::MustConfirm(_)),
+            "{number}: {outcome:?}"
+        );
+    }
+    assert_eq!(place.find(&user).await.unwrap(), user, "it is as it was");
+    place.auth.shutdown(std::time::Duration::from_secs(5)).await;
+    let told = |kind: &str| -> Vec<_> {
+        let sent = place.world.outbox.of_kind(kind);
+        sent.into_iter().filter_map(|sent| sent.to).collect()
+    };
+    let to_ada = "ada@example.org".to_owned();
+    assert_eq!(
+        told("account_exists"),
+        [to_ada.clone(), to_ada, "nobody@example.org".to_owned()]
+    );
+    assert_eq!(told("confirmation").last().unwrap(), "nobody@example.org");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rl_05_visits_with_an_address_that_nobody_vouches_for_send_five_messages_an_hour() {
+    let Some(place) = Place::new().await else { return };
+    place.confirmed("ada@example.org").await;
+    for (sub, email) in [("eve-1", "ada@example.org"), ("eve-2", "nobody@example.org")] {
+        let claims = json!({"sub": sub, "email": email});
+        for _ in 0..5 {
+            plain(&place, "eve", &claims).await.unwrap();
+        }
+        let refused = plain(&place, "eve", &claims).await.map(drop).unwrap_err();
+        assert_eq!(refused.cause(), Cause::TooManyAttempts, "{email}");
+    }
+    // Whoever has an address that is vouched for does not wait.
+    place.visit("ada", &ada()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -291,15 +325,8 @@ async fn cf_01_an_identity_that_came_before_the_owner_ends_with_the_owners_proof
         0,
         "her identity is gone"
     );
-    let location = Arrival::request_plain(&cx, RequestPlain::default())
-        .await
-        .unwrap();
-    let callback = place.answers(location.location(), &claims);
-    let error = Arrival::register_with_plain(&cx, callback.into())
-        .await
-        .map(drop)
-        .unwrap_err();
-    assert_eq!(error.cause(), Cause::UntrustedMatch);
+    let visit = plain(&place, "eve", &claims);
+    place.comes_to_nothing(visit, Cause::UntrustedMatch).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -101,6 +101,27 @@ impl Place {
         let visit = self.visit("refused", claims).await;
         visit.map(|signed_in| signed_in.subject()).unwrap_err().cause()
     }
+
+    /// A whole visit by way of `corporate` that is answered like that of somebody new, and why nothing came of it.
+    pub(super) async fn answered_alike(&self, claims: &Value, why: Cause) {
+        let cx = self.browser("alike");
+        let callback = self.returns(&cx, claims).await;
+        let outcome = Arrival::register_with_corporate(&cx, callback.into());
+        self.comes_to_nothing(outcome, why).await;
+    }
+
+    /// Checks that the answer is that for somebody new, and that the audit log knows better.
+    pub(super) async fn comes_to_nothing(
+        &self,
+        outcome: impl Future<Output = Result<Entered<Arrival>, Error>>,
+        why: Cause,
+    ) {
+        let events = format!("arrivals_log WHERE cause = '{}'", why.as_str());
+        let before = self.world.count(&events).await;
+        let entered = outcome.await.unwrap();
+        assert!(matches!(entered, Entered::MustConfirm(_)), "{entered:?}");
+        assert_eq!(self.world.count(&events).await, before + 1, "{}", why.as_str());
+    }
 }
 
 /// Starts the authentication with the provider's address, with this way to the database.

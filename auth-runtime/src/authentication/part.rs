@@ -53,6 +53,12 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
         ready(Ok(())).boxed()
     }
 
+    /// Whether registrations with an address in the field `field` are answered alike for new and for known addresses:
+    /// nobody is admitted before it is proven (promise EN-02).
+    fn answers_alike(&self, _field: &str) -> bool {
+        false
+    }
+
     /// Somebody tried to register with what this person has in the field `field`. The client is not told (promise EN-02);
     /// the owner may be.
     fn registered_again<'a>(
@@ -118,6 +124,16 @@ impl<U: Authenticated> Authentication<U> {
     /// The first reason why not.
     pub(crate) fn admit(&self, user: &U) -> Result<(), Cause> {
         self.parts().try_for_each(|part| part.admits(user))
+    }
+
+    /// Whether registrations with an address in the field `field` are answered alike for new and for known addresses
+    /// (promise EN-02).
+    #[cfg_attr(
+        not(feature = "oauth"),
+        allow(dead_code, reason = "only the strategies of features use it")
+    )]
+    pub(crate) fn answers_alike(&self, field: &str) -> bool {
+        self.parts().any(|part| part.answers_alike(field))
     }
 }
 

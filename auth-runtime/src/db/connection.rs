@@ -73,6 +73,45 @@ pub trait Connection: sealed::Sealed + AsyncConnection + LimitStore + OutboxStor
         }
         .boxed()
     }
+
+    /// Runs `work` and undoes it: whether the database would take a row is found out without writing it.
+    ///
+    /// # Errors
+    /// The database's.
+    fn rehearse<'a, F>(&'a mut self, work: F) -> BoxFuture<'a, QueryResult<()>>
+    where
+        F: for<'c> FnOnce(&'c mut Self) -> BoxFuture<'c, QueryResult<usize>> + Send + 'a,
+    {
+        async move {
+            let undone: Result<(), Undone> = self
+                .savepoint(move |connection| {
+                    let running = work(connection);
+                    async move {
+                        running.await?;
+                        Err(Undone::OnPurpose)
+                    }
+                    .boxed()
+                })
+                .await;
+            match undone {
+                Ok(()) | Err(Undone::OnPurpose) => Ok(()),
+                Err(Undone::Because(error)) => Err(error),
+            }
+        }
+        .boxed()
+    }
+}
+
+/// Why a savepoint was undone.
+enum Undone {
+    OnPurpose,
+    Because(diesel::result::Error),
+}
+
+impl From<diesel::result::Error> for Undone {
+    fn from(error: diesel::result::Error) -> Self {
+        Self::Because(error)
+    }
 }
 
 /// Reads the one row that a unique key names. What generated code calls, so that each database can do it its own way.

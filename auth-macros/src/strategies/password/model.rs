@@ -276,7 +276,7 @@ impl Password {
             password_field: fields.password,
             password_confirmation_field: fields.confirmation,
             require_confirmed_with: confirmed,
-            answers_alike: registers && watching.is_some(),
+            answers_alike: watching.is_some(),
             register: action(
                 registers,
                 register_action_name.as_ref(),

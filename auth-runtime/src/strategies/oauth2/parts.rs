@@ -18,6 +18,7 @@ use crate::{
     secret::SecretSource,
     sender::SharedSender,
     session::subject,
+    strategy::request::RequestTurn,
     token::Purpose,
     user::{Authenticated, Conn, Resource},
 };
@@ -108,6 +109,7 @@ impl<S: OAuth2> Parts<S> {
         if self.is_left_out().await? {
             return Ok(Ready {
                 ways: None,
+                requests: RequestTurn::default(),
                 strategy: PhantomData,
             });
         }
@@ -134,6 +136,7 @@ impl<S: OAuth2> Parts<S> {
         };
         Ok(Ready {
             ways: Some((self.ways)(template)?),
+            requests: RequestTurn::default(),
             strategy: PhantomData,
         })
     }
@@ -169,6 +172,7 @@ impl<S: OAuth2> DeclaredPart<S::User> for Parts<S> {
 pub(super) struct Ready<S: OAuth2> {
     /// None where the strategy is left out.
     ways: Option<Box<dyn Ways<S::User>>>,
+    pub(super) requests: RequestTurn,
     strategy: PhantomData<fn() -> S>,
 }
 

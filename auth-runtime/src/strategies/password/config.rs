@@ -17,8 +17,8 @@ pub struct Config {
     pub confirmation_required: bool,
     /// Whether people can register.
     pub registration_enabled: bool,
-    /// Whether a registration is answered alike for new and for taken identities, which a confirmation of the identity
-    /// makes possible (promise EN-02).
+    /// Whether a registration, by whatever strategy, is answered alike for new and for taken identities, which a
+    /// confirmation of the identity makes possible (promise EN-02).
     pub registration_answers_alike: bool,
     /// Whether people can sign in.
     pub sign_in_enabled: bool,

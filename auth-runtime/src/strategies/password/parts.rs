@@ -199,6 +199,10 @@ impl<S: Password> Part<S::User> for Ready<S> {
         }
     }
 
+    fn answers_alike(&self, field: &str) -> bool {
+        S::CONFIG.registration_answers_alike && field == S::IDENTITY.field
+    }
+
     fn ways_in<'a>(
         &'a self,
         _context: &'a Context<S::User>,

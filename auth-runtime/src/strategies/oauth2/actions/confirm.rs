@@ -5,7 +5,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
-use super::{Arrival, is_taken, notice, own, refused};
+use super::{Arrival, is_taken, is_the_first, notice, own, refused};
 use crate::{
     db::Id,
     error::{Cause, Error},
@@ -13,7 +13,7 @@ use crate::{
         token::TokenStore,
         user_identity::{Asserted, NewIdentity, UserIdentityStore},
     },
-    sender::{MessageKind, Queued},
+    sender::MessageKind,
     session::{key_of, subject},
     strategies::oauth2::{Confirm, Cx, Job, OAuth2, realm::realm},
     strategy::{
@@ -51,7 +51,7 @@ pub(super) async fn ask<S: OAuth2>(
     connection: &mut Conn<S::User>,
     arrival: &Arrival,
     user: &S::User,
-) -> Result<Option<Queued>, Error> {
+) -> Result<(), Error> {
     let purpose = Purpose::IdentityLink;
     let open = links_of(cx, connection, &subject(user), purpose, S::CONFIG.name).await?;
     let open = open
@@ -69,7 +69,7 @@ pub(super) async fn ask<S: OAuth2>(
         asked_at = open.asked_at;
         asked_at.retain(|asked| now - asked < 60 * 60);
         if same || asked_at.len() >= PER_HOUR {
-            return Ok(None);
+            return Ok(());
         }
     }
     asked_at.push(now);
@@ -102,8 +102,10 @@ pub(super) async fn ask<S: OAuth2>(
             ..Kept::default()
         },
     };
-    let stored = store_link(cx, connection, Addressee::Person(user), link).await?;
-    Ok(stored.map(|stored| stored.queued))
+    if let Some(stored) = store_link(cx, connection, Addressee::Person(user), link).await? {
+        cx.queue(stored.queued);
+    }
+    Ok(())
 }
 
 /// What the owner can tell the account at the provider by. Whoever asks has chosen it, so it cannot be a link.
@@ -190,10 +192,8 @@ async fn follow<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, claims: &
         Some(row) if row.subject == claims.sub && row.issuer == offer.issuer => {}
         Some(_) => return Err(refused::<S>(ACTION, Cause::IdentityElsewhere)),
         None => {
-            let others = S::Identities::of_subject(connection, &realm, &claims.sub).await?;
-            if others.iter().any(|row| row.strategy == offer.strategy) {
-                return Err(refused::<S>(ACTION, Cause::SecondIdentity));
-            }
+            let provider = (&*offer.strategy, &*offer.issuer);
+            is_the_first::<S>(connection, &realm, provider, &claims.sub, ACTION).await?;
             let new = NewIdentity {
                 id: Id::new(now),
                 realm: &realm,

@@ -2,26 +2,46 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, is_taken, provider_session::note_provider_session, refused};
+use tokio::time::{Instant, sleep_until};
+
+use super::{
+    Arrival, is_taken,
+    newcomer::{register, rehearse, tell},
+    provider_session::note_provider_session,
+    refused,
+};
 use crate::{
-    db::Key,
     error::{Cause, Error},
     identity::{IdentityFormat, names_that_mailbox},
+    limits,
     resources::user_identity::StoredIdentity,
-    sender::{MessageKind, Queued},
-    session::{FirstFactor, SignedIn, key_of, mint, subject, void},
-    strategies::oauth2::{Cx, Entered, Job, KeyOf, METHOD, OAuth2, OnUntrustedMatch, actions::confirm},
-    strategy::Accepted,
+    sender::MessageKind,
+    session::{FirstFactor, SignedIn, key_of, mint, subject},
+    strategies::oauth2::{
+        Cx, Entered, Job, METHOD, OAuth2, OnUntrustedMatch, actions::confirm, parts::Ready,
+    },
+    strategy::{Accepted, Act, Sort, request::RequestTurn},
     user::{Authenticated, Conn, Resource},
 };
 
 /// What came of an arrival whose transaction is to be kept.
-enum Entering<U> {
+pub(super) enum Entering<U> {
     SignedIn(SignedIn<U>),
-    /// Somebody new who has to confirm their address first.
+    /// It will be answered like a registration, which sends a message and has to be counted before.
+    Registers(Option<String>),
+    /// An address has to be confirmed first. Where that is answered alike, it may as well be somebody else's.
     MustConfirm,
     /// The owner of the address was asked.
-    Asked(Option<Queued>),
+    Asked,
+}
+
+/// How an arrival is resolved.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// The columns that follow the provider are written.
+    updates: bool,
+    /// It was counted as a registration.
+    counted: bool,
 }
 
 /// How often somebody may be overtaken on their way in: once by the account, once by the identity.
@@ -37,11 +57,66 @@ pub(super) async fn enter<S: OAuth2>(
     arrival: Arrival,
 ) -> Result<Entered<S::User>, Error> {
     let job: Job<S, Arrival> = Arc::new((cx.clone(), arrival));
+    match pass::<S>(&job, action, false).await? {
+        Entering::Registers(address) => newly::<S>(&job, action, address).await,
+        entering => entered::<S>(cx, action, entering),
+    }
+}
+
+/// A registration with an address that nobody vouches for. Until the answer, known and unknown addresses cost the same, and
+/// go one after the other (promise EN-02).
+async fn newly<S: OAuth2>(
+    job: &Job<S, Arrival>,
+    action: &'static str,
+    address: Option<String>,
+) -> Result<Entered<S::User>, Error> {
+    let cx = &job.0;
+    let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
+    let act = Act {
+        about: address.map(Arc::from),
+        ..Act::new(S::CONFIG.name, action, Sort::Registration)
+    };
+    let (registration, ()) = limits::admit(&cx.auth, &act, &cx.request, || Ok(())).await?;
+    let answer_at = Instant::now() + RequestTurn::ANSWER_AFTER;
+    let turn = ready.requests.take().await?;
+    let entering = pass::<S>(job, action, true).await;
+    drop(turn);
+    registration.close(entering.as_ref().err()).await;
+    let entered = entered::<S>(cx, action, entering?);
+    if matches!(entered, Ok(Entered::MustConfirm(_))) {
+        sleep_until(answer_at).await;
+    }
+    entered
+}
+
+fn entered<S: OAuth2>(
+    cx: &Cx<S>,
+    action: &'static str,
+    entering: Entering<S::User>,
+) -> Result<Entered<S::User>, Error> {
+    match entering {
+        Entering::SignedIn(signed_in) => Ok(Entered::SignedIn(signed_in)),
+        Entering::MustConfirm => Ok(Entered::MustConfirm(Accepted(cx.deliver_queued()))),
+        Entering::Asked => {
+            drop(cx.deliver_queued());
+            Err(refused::<S>(action, Cause::ConfirmationRequired))
+        }
+        Entering::Registers(_) => Err(Error::internal("a registration was to be counted twice")),
+    }
+}
+
+async fn pass<S: OAuth2>(
+    job: &Job<S, Arrival>,
+    action: &'static str,
+    counted: bool,
+) -> Result<Entering<S::User>, Error> {
+    let auth = &job.0.auth;
     let attempt = |updates: bool| {
-        let job = Arc::clone(&job);
-        cx.auth.write(move |connection| {
+        let job = Arc::clone(job);
+        let pass = Pass { updates, counted };
+        auth.write(move |connection| {
             let job = Arc::clone(&job);
-            Box::pin(async move { resolve::<S>(&job.0, connection, action, &job.1, updates).await })
+            Box::pin(async move { resolve::<S>(&job.0, connection, action, &job.1, pass).await })
         })
     };
     let mut entering = attempt(S::CONFIG.updates_on_sign_in).await;
@@ -53,18 +128,10 @@ pub(super) async fn enter<S: OAuth2>(
             _ => break,
         }
     }
-    let entering = entering.map_err(|error| match is_taken(&error) {
+    entering.map_err(|error| match is_taken(&error) {
         true => refused::<S>(action, Cause::ChangedMeanwhile),
         false => error,
-    });
-    match entering? {
-        Entering::SignedIn(signed_in) => Ok(Entered::SignedIn(signed_in)),
-        Entering::MustConfirm => Ok(Entered::MustConfirm(Accepted(cx.deliver_queued()))),
-        Entering::Asked(queued) => {
-            drop(cx.auth.deliver_if(queued));
-            Err(refused::<S>(action, Cause::ConfirmationRequired))
-        }
-    }
+    })
 }
 
 async fn resolve<S: OAuth2>(
@@ -72,34 +139,24 @@ async fn resolve<S: OAuth2>(
     connection: &mut Conn<S::User>,
     action: &'static str,
     arrival: &Arrival,
-    updates: bool,
+    pass: Pass,
 ) -> Result<Entering<S::User>, Error> {
-    let user = match arrival.known::<S>(connection, action).await? {
-        Some(row) => owner::<S>(cx, connection, action, arrival, &row, updates).await?,
-        None => {
-            let address = address::<S>(arrival);
-            let tenant = cx.auth.tenant()?;
-            let holder = match &address {
-                Some(address) => S::find_by_identity(connection, tenant, address).await?,
-                None => None,
-            };
-            match holder {
-                Some(holder) => match join::<S>(cx, connection, action, arrival, holder).await? {
-                    Joining::Joined(user) => user,
-                    Joining::Asked(queued) => return Ok(Entering::Asked(queued)),
-                },
-                None if S::CONFIG.registration_enabled => {
-                    let user = register::<S>(cx, connection, action, arrival, address.as_deref()).await?;
-                    if cx.auth.admit(&user).is_err() {
-                        // The person exists and has a way to be admitted, as after any other registration.
-                        cx.succeed(connection, Some(&subject(&user))).await?;
-                        return Ok(Entering::MustConfirm);
-                    }
-                    user
-                }
-                None => return Err(refused::<S>(action, Cause::NoUser)),
-            }
+    let registers = S::CONFIG.registration_enabled && !is_vouched_for::<S>(arrival);
+    let claim = Claim {
+        address: address::<S>(arrival),
+        alike: registers && cx.auth.answers_alike(S::IDENTITY.field),
+        counted: pass.counted,
+    };
+    let resolved = match arrival.known::<S>(connection, action).await? {
+        Some(row) => {
+            let user = owner::<S>(cx, connection, action, arrival, &row, pass.updates).await?;
+            returning::<S>(cx, connection, claim, user).await?
         }
+        None => unknown::<S>(cx, connection, action, arrival, claim).await?,
+    };
+    let user = match resolved {
+        Resolved::Is(user) => user,
+        Resolved::Ends(entering) => return Ok(entering),
     };
     let owner = subject(&user);
     let claims = S::extra_claims(&user).merged_with(cx.token_claims.clone());
@@ -109,6 +166,85 @@ async fn resolve<S: OAuth2>(
         note_provider_session::<S>(cx, connection, arrival, &owner, &claims.jti).await?;
     }
     Ok(Entering::SignedIn(signed_in))
+}
+
+/// What an arrival says of an address.
+struct Claim {
+    address: Option<String>,
+    /// Nobody vouches for it, and nobody must learn from the answer whether it has an account (promise EN-02).
+    alike: bool,
+    /// It was counted as a registration.
+    counted: bool,
+}
+
+/// Who an arrival is, or how it ends without that.
+enum Resolved<U> {
+    Is(U),
+    Ends(Entering<U>),
+}
+
+/// Somebody whose identity is known.
+async fn returning<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    claim: Claim,
+    user: S::User,
+) -> Result<Resolved<S::User>, Error> {
+    if !claim.alike || cx.auth.admit(&user) != Err(Cause::Unconfirmed) {
+        return Ok(Resolved::Is(user));
+    }
+    if !claim.counted {
+        return Ok(Resolved::Ends(Entering::Registers(claim.address)));
+    }
+    tell::<S>(cx, connection, &user, Cause::Unconfirmed)
+        .await
+        .map(Resolved::Ends)
+}
+
+/// An identity that nobody has: of whoever has its address, or of somebody new.
+async fn unknown<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    action: &'static str,
+    arrival: &Arrival,
+    claim: Claim,
+) -> Result<Resolved<S::User>, Error> {
+    let tenant = cx.auth.tenant()?;
+    let holder = match &claim.address {
+        Some(address) => S::find_by_identity(connection, tenant, address).await?,
+        None => None,
+    };
+    if claim.alike && !claim.counted {
+        return Ok(Resolved::Ends(Entering::Registers(claim.address)));
+    }
+    let Some(holder) = holder else {
+        if !S::CONFIG.registration_enabled {
+            return Err(refused::<S>(action, Cause::NoUser));
+        }
+        let user = register::<S>(cx, connection, action, arrival, claim.address.as_deref()).await?;
+        if cx.auth.admit(&user).is_ok() {
+            return Ok(Resolved::Is(user));
+        }
+        // The person exists and has a way to be admitted, as after any other registration.
+        cx.succeed(connection, Some(&subject(&user))).await?;
+        return Ok(Resolved::Ends(Entering::MustConfirm));
+    };
+    if claim.alike {
+        rehearse::<S>(cx, connection, action, arrival).await?;
+    }
+    match join::<S>(cx, connection, action, arrival, holder).await? {
+        Joining::Joined(user) => Ok(Resolved::Is(user)),
+        Joining::Asked if claim.alike => {
+            cx.fail_silently(Cause::ConfirmationRequired);
+            cx.succeed(connection, None).await?;
+            Ok(Resolved::Ends(Entering::MustConfirm))
+        }
+        Joining::Asked => Ok(Resolved::Ends(Entering::Asked)),
+        Joining::Refused(holder, cause) if claim.alike => tell::<S>(cx, connection, &holder, cause)
+            .await
+            .map(Resolved::Ends),
+        Joining::Refused(_, cause) => Err(refused::<S>(action, cause)),
+    }
 }
 
 /// The address that the provider names, in its one form; `None` where there is none that could be somebody's here.
@@ -122,7 +258,7 @@ fn address<S: OAuth2>(arrival: &Arrival) -> Option<String> {
 }
 
 /// Whether the provider vouches for that address. It does not for one that only our folding makes of what it wrote.
-fn is_vouched_for<S: OAuth2>(arrival: &Arrival) -> bool {
+pub(super) fn is_vouched_for<S: OAuth2>(arrival: &Arrival) -> bool {
     let written = arrival.identified.user_info.email();
     let is_that = |address: String| written.is_some_and(|text| names_that_mailbox(text, &address));
     S::IDENTITY.format == IdentityFormat::Email
@@ -165,9 +301,14 @@ async fn owner<S: OAuth2>(
     user.ok_or_else(|| refused::<S>(action, Cause::NoSubject))
 }
 
+/// What came of a new identity whose address somebody has.
 enum Joining<U> {
+    /// It is theirs now.
     Joined(U),
-    Asked(Option<Queued>),
+    /// They were asked.
+    Asked,
+    /// It is not, and their account stays as it is.
+    Refused(U, Cause),
 }
 
 /// Attaches a new identity to the account that has its address, if both sides have proven that address. If not, the
@@ -190,71 +331,23 @@ async fn join<S: OAuth2>(
     if arrival.known::<S>(connection, action).await?.is_some() {
         return Err(refused::<S>(action, Cause::ChangedMeanwhile));
     }
-    arrival.is_the_first::<S>(connection, &owner, action).await?;
-    if is_vouched_for::<S>(arrival) && cx.has_proved(&holder, S::IDENTITY.field) {
+    // What somebody attached who never proved the address ends with the owner's proof, so it stands in nobody's way.
+    let has_proved = cx.has_proved(&holder, S::IDENTITY.field);
+    if has_proved && arrival.has_another::<S>(connection, &owner).await? {
+        return Ok(Joining::Refused(holder, Cause::SecondIdentity));
+    }
+    if has_proved && is_vouched_for::<S>(arrival) {
+        arrival.is_the_first::<S>(connection, &owner, action).await?;
         arrival.attach::<S>(cx, connection, &owner).await?;
-        super::notice::<S>(
-            cx,
-            connection,
-            MessageKind::IdentityLinked,
-            &holder,
-            &arrival.way.label,
-        )
-        .await?;
+        let label = &arrival.way.label;
+        super::notice::<S>(cx, connection, MessageKind::IdentityLinked, &holder, label).await?;
         return Ok(Joining::Joined(holder));
     }
     match S::CONFIG.on_untrusted_email_match {
-        OnUntrustedMatch::Reject => Err(refused::<S>(action, Cause::UntrustedMatch)),
-        OnUntrustedMatch::Confirm => confirm::ask::<S>(cx, connection, arrival, &holder)
-            .await
-            .map(Joining::Asked),
+        OnUntrustedMatch::Reject => Ok(Joining::Refused(holder, Cause::UntrustedMatch)),
+        OnUntrustedMatch::Confirm => {
+            confirm::ask::<S>(cx, connection, arrival, &holder).await?;
+            Ok(Joining::Asked)
+        }
     }
-}
-
-/// Writes somebody new, with their identity.
-async fn register<S: OAuth2>(
-    cx: &Cx<S>,
-    connection: &mut Conn<S::User>,
-    action: &'static str,
-    arrival: &Arrival,
-    address: Option<&str>,
-) -> Result<S::User, Error> {
-    let incomplete = |missing: &[&str]| {
-        tracing::warn!(
-            strategy = S::CONFIG.name,
-            ?missing,
-            "the provider does not say what a new account needs"
-        );
-        refused::<S>(action, Cause::IncompleteClaims)
-    };
-    let attributes = S::attributes(&arrival.identified.user_info).map_err(|missing| incomplete(&missing))?;
-    let tenant = cx.auth.tenant()?;
-    let key = KeyOf::<S>::generate(cx.auth.now());
-    if address.is_none() && (S::IDENTITY_REQUIRED || key.is_none()) {
-        return Err(incomplete(&[S::IDENTITY.field]));
-    }
-    S::insert(connection, key.clone(), tenant, address, attributes).await?;
-    let user = match (&key, address) {
-        (Some(key), _) => <S::User as Authenticated>::find(connection, key).await?,
-        (None, Some(address)) => S::find_by_identity(connection, tenant, address).await?,
-        (None, None) => None,
-    };
-    let user = user.ok_or_else(|| Error::internal("a person just inserted was not found"))?;
-    let owner = subject(&user);
-    if key.is_none() {
-        // A database that numbers its rows may give the number of a deleted person to this one, whose tokens must not
-        // come along (promise SE-06).
-        void(cx, connection, &owner, None).await?;
-    }
-    let vouched = is_vouched_for::<S>(arrival).then_some(S::IDENTITY.field);
-    cx.clone().vouching(vouched).registered(connection, &user).await?;
-    // A hook may have written to the row.
-    let user = <S::User as Authenticated>::find(connection, user.key()).await?;
-    let user = user.ok_or_else(|| Error::internal("a person just inserted was not found"))?;
-    if address.is_none() && cx.auth.admit(&user).is_err() {
-        // Nothing could ever confirm them.
-        return Err(incomplete(&[S::IDENTITY.field]));
-    }
-    arrival.attach::<S>(cx, connection, &owner).await?;
-    Ok(user)
 }

@@ -6,6 +6,7 @@ mod confirm;
 mod enter;
 mod link;
 mod list;
+mod newcomer;
 mod provider_session;
 mod request;
 mod sign_out;
@@ -17,6 +18,7 @@ pub use confirm::confirm;
 pub use link::link;
 pub use list::list;
 pub use provider_session::end_provider_session;
+pub(super) use provider_session::refused_logout;
 pub use request::request;
 pub use sign_out::sign_out;
 pub use unlink::unlink;
@@ -56,6 +58,25 @@ async fn way<S: OAuth2>(cx: &Cx<S>, action: &'static str, connection_id: Option<
         .map_err(|cause| refused::<S>(action, cause))
 }
 
+/// Refuses a second identity of one provider, by its strategy and issuer, for one account. One of a former issuer, which
+/// leads nowhere any more, makes room.
+async fn is_the_first<S: OAuth2>(
+    connection: &mut Conn<S::User>,
+    realm: &str,
+    (strategy, issuer): (&str, &str),
+    subject: &str,
+    action: &'static str,
+) -> Result<(), Error> {
+    let others = S::Identities::of_subject(connection, realm, subject).await?;
+    for row in others.iter().filter(|row| row.strategy == strategy) {
+        if row.issuer == issuer {
+            return Err(refused::<S>(action, Cause::SecondIdentity));
+        }
+        S::Identities::delete(connection, row.id, realm, subject).await?;
+    }
+    Ok(())
+}
+
 /// A person whom a provider identified, and the way they came.
 struct Arrival {
     realm: String,
@@ -88,22 +109,28 @@ impl Arrival {
         }
     }
 
-    /// Refuses a second identity of one provider for one account. One of a former issuer, which leads nowhere any more,
-    /// makes room.
+    /// Whether the account has another identity of the provider. One of a former issuer is none.
+    async fn has_another<S: OAuth2>(
+        &self,
+        connection: &mut Conn<S::User>,
+        subject: &str,
+    ) -> Result<bool, Error> {
+        let others = S::Identities::of_subject(connection, &self.realm, subject).await?;
+        let provider = (&*self.way.key, &*self.identified.issuer);
+        Ok(others
+            .iter()
+            .any(|row| (&*row.strategy, &*row.issuer) == provider))
+    }
+
+    /// Refuses a second identity of the provider for one account.
     async fn is_the_first<S: OAuth2>(
         &self,
         connection: &mut Conn<S::User>,
         subject: &str,
         action: &'static str,
     ) -> Result<(), Error> {
-        let others = S::Identities::of_subject(connection, &self.realm, subject).await?;
-        for row in others.iter().filter(|row| row.strategy == self.way.key) {
-            if row.issuer == self.identified.issuer {
-                return Err(refused::<S>(action, Cause::SecondIdentity));
-            }
-            S::Identities::delete(connection, row.id, &self.realm, subject).await?;
-        }
-        Ok(())
+        let provider = (&*self.way.key, &*self.identified.issuer);
+        is_the_first::<S>(connection, &self.realm, provider, subject, action).await
     }
 
     /// Makes the identity the person's, in the transaction that lets them in.

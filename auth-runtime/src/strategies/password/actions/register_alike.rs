@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
 use tokio::time::Instant;
 
 use super::{
@@ -76,47 +76,22 @@ async fn tell<S: Password>(
     cx.succeed(connection, None).await
 }
 
-/// Runs the insert for an identity that nobody has, and undoes it. So other columns that must be unique are refused
-/// whether or not the identity is taken.
-fn refuse_like_an_insert<S: Password>(
+/// Rehearses the insert for an identity that nobody has. So other columns that must be unique are refused whether or not
+/// the identity is taken.
+async fn refuse_like_an_insert<S: Password>(
     connection: &mut Conn<S::User>,
     tenant: <S::User as Authenticated>::Tenant,
     new: Arc<New<S>>,
-) -> BoxFuture<'_, Result<(), Error>> {
-    enum Undone {
-        OnPurpose,
-        Because(Error),
-    }
-    impl From<diesel::result::Error> for Undone {
-        fn from(error: diesel::result::Error) -> Self {
-            Self::Because(error.into())
+) -> Result<(), Error> {
+    let nobody = format!("{}@invalid", crate::random::identifier()?);
+    let rehearsed = connection.rehearse(move |connection| {
+        async move {
+            let (key, extras) = (new.key.clone(), new.extras.clone());
+            S::insert(connection, key, &tenant, &nobody, &new.hash, extras).await
         }
-    }
-    async move {
-        let nobody = format!("{}@invalid", crate::random::identifier()?);
-        let undone: Result<(), Undone> = connection
-            .savepoint(move |connection| {
-                async move {
-                    S::insert(
-                        connection,
-                        new.key.clone(),
-                        &tenant,
-                        &nobody,
-                        &new.hash,
-                        new.extras.clone(),
-                    )
-                    .await?;
-                    Err(Undone::OnPurpose)
-                }
-                .boxed()
-            })
-            .await;
-        match undone {
-            Ok(()) | Err(Undone::OnPurpose) => Ok(()),
-            Err(Undone::Because(error)) => Err(taken::<S>(error)),
-        }
-    }
-    .boxed()
+        .boxed()
+    });
+    rehearsed.await.map_err(|error| taken::<S>(error.into()))
 }
 
 /// The identity, and nothing else, is taken.
