@@ -152,6 +152,18 @@ impl Sealer {
         Ok(SecretString::new(text))
     }
 
+    /// What takes the place of `sealed` in a rotation: the same, sealed under the key that seals now. `None` if it is.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn renewed(&self, context: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+        if self.is_current(sealed) {
+            return Ok(None);
+        }
+        let plain = self.open(context, sealed)?;
+        self.seal(context, plain.expose_secret().as_bytes()).map(Some)
+    }
+
     /// Whether it was sealed under the key that seals now. What was not should be sealed anew before its key is given up.
     #[must_use]
     pub fn is_current(&self, sealed: &[u8]) -> bool {

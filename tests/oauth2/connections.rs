@@ -22,13 +22,13 @@ use super::{
 };
 use crate::provider::{Idp, egress, parameter};
 
-struct Offices {
-    world: World,
+pub(super) struct Offices {
+    pub(super) world: World,
     auth: Authentication<Employee>,
 }
 
 impl Offices {
-    async fn new() -> Option<Self> {
+    pub(super) async fn new() -> Option<Self> {
         let world = World::new().await?;
         Employee::schema().create(&world.repo).await.unwrap();
         let builder = world.builder::<Employee>().egress(egress()).tenant(|_| None);
@@ -36,11 +36,11 @@ impl Offices {
         Some(Self { world, auth })
     }
 
-    fn cx(&self, house: i64) -> Context<Employee> {
+    pub(super) fn cx(&self, house: i64) -> Context<Employee> {
         browser(&self.auth.in_tenant(house), "somebody")
     }
 
-    async fn connect(&self, house: i64, slug: &str, idp: &Idp) -> ConnectionInfo {
+    pub(super) async fn connect(&self, house: i64, slug: &str, idp: &Idp) -> ConnectionInfo {
         Employee::create_sso_connection(&self.cx(house), new(slug, idp))
             .await
             .unwrap()
@@ -80,7 +80,7 @@ fn back(cx: &Context<Employee>, idp: &Idp, location: &Url, claims: &Value) -> Ca
     }
 }
 
-async fn visit(
+pub(super) async fn visit(
     cx: &Context<Employee>,
     named: &str,
     idp: &Idp,
@@ -177,6 +177,10 @@ async fn tn_01_connections_that_cannot_be_used_are_refused_alike() {
     );
     assert_eq!(cause(begin(&here, "acme").await), Cause::UnknownConnection);
     assert!(Employee::sso_connections(&here).await.unwrap().is_empty());
+    let all = Employee::all_sso_connections(&here).await.unwrap();
+    assert_eq!((all.len(), all[0].enabled), (1, false));
+    assert!(Employee::sso_connections(&here).await.unwrap().is_empty());
+    assert!(Employee::all_sso_connections(&there).await.unwrap().is_empty());
     let foreign = Employee::enable_sso_connection(&there, connection.id, true)
         .await
         .unwrap_err();

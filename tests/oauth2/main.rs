@@ -34,6 +34,7 @@ mod sqlite {
     mod logout;
     mod nomads;
     mod resolution;
+    mod rotation;
     mod tenants;
     mod visit;
 }
@@ -51,6 +52,7 @@ mod postgres {
     mod logout;
     mod nomads;
     mod resolution;
+    mod rotation;
     mod tenants;
     mod visit;
 }
@@ -68,6 +70,7 @@ mod mysql {
     mod logout;
     mod nomads;
     mod resolution;
+    mod rotation;
     mod tenants;
     mod visit;
 }

@@ -81,6 +81,7 @@ macro_rules! arrivals {
                 authentication! {
                     repo: super::Repo,
                     encryption_key: |context| secret(context),
+                    previous_encryption_keys: [|context| secret(context)],
                     tokens {
                         token_resource: super::Token,
                         signing_secret: |context| secret(context),
@@ -206,6 +207,7 @@ macro_rules! arrivals {
                     repo: super::Repo,
                     tenant_field: house,
                     encryption_key: |context| secret(context),
+                    previous_encryption_keys: [|context| secret(context)],
                     tokens {
                         token_resource: super::Token,
                         signing_secret: |context| secret(context),

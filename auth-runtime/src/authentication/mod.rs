@@ -10,6 +10,7 @@ mod starting;
 pub use builder::Builder;
 pub(crate) use builder::resolve;
 pub use declared::{Declared, DeclaredPart};
+pub use encryption::Resealed;
 pub use part::Part;
 pub use starting::Starting;
 

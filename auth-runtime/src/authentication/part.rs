@@ -2,7 +2,7 @@ use std::any::Any;
 
 use futures_util::future::{BoxFuture, FutureExt, ready};
 
-use super::Authentication;
+use super::{Authentication, Resealed};
 use crate::{
     add_ons::audit_log::Recorder,
     api_key::ApiKeys,
@@ -95,6 +95,14 @@ pub trait Part<U: Authenticated>: Any + Send + Sync {
         _user: &'a U,
     ) -> BoxFuture<'a, Result<usize, Error>> {
         ready(Ok(0)).boxed()
+    }
+
+    /// Seals anew what it keeps sealed under a former key.
+    fn reseal<'a>(
+        &'a self,
+        _authentication: &'a Authentication<U>,
+    ) -> BoxFuture<'a, Result<Resealed, Error>> {
+        ready(Ok(Resealed::default())).boxed()
     }
 
     /// Takes away what this person could sign in with here, because somebody else may have set it (promise CF-01).

@@ -27,8 +27,9 @@ impl DynamicOidc {
             paths::PRIVATE,
         );
         let (name, marker) = (&self.account.name, marker(&self.account.name));
-        let [list, create, change, enable, delete] = [
+        let [list, list_all, create, change, enable, delete] = [
             format_ident!("{name}_connections"),
+            format_ident!("all_{name}_connections"),
             format_ident!("create_{name}_connection"),
             format_ident!("change_{name}_connection"),
             format_ident!("enable_{name}_connection"),
@@ -43,6 +44,19 @@ impl DynamicOidc {
                 context: &#context::Context<Self>,
             ) -> #error::Result<#private::Vec<#dynamic::ConnectionInfo>> {
                 #dynamic::connections::<#marker>(context).await
+            }
+
+            /// All connections, also those that are not enabled.
+            ///
+            /// # Errors
+            /// When the database could not be asked.
+            ///
+            /// # Security
+            /// For administrators: the library does not ask who calls.
+            pub async fn #list_all(
+                context: &#context::Context<Self>,
+            ) -> #error::Result<#private::Vec<#dynamic::ConnectionInfo>> {
+                #dynamic::all_connections::<#marker>(context).await
             }
 
             /// Makes a connection, once its provider has answered.

@@ -247,6 +247,21 @@ pub trait OidcConnectionStore<C: Connection>: Send + Sync + 'static {
         now: OffsetDateTime,
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 
+    /// The connections with a secret behind this one in the order of their ids, of every tenant, and no more than `limit`.
+    fn with_secrets_after(
+        connection: &mut C,
+        after: Id,
+        limit: i64,
+    ) -> impl Future<Output = QueryResult<Vec<StoredConnection>>> + Send;
+
+    /// Puts a secret that was sealed anew in the place of what it was. `0` when that is no longer there.
+    fn reseal(
+        connection: &mut C,
+        id: Id,
+        before: &[u8],
+        after: &[u8],
+    ) -> impl Future<Output = QueryResult<usize>> + Send;
+
     /// Deletes a connection of this tenant. `0` when there is none. Identities that came by it stay.
     fn delete(connection: &mut C, tenant: &str, id: Id) -> impl Future<Output = QueryResult<usize>> + Send;
 }

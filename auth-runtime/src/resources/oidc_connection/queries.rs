@@ -225,6 +225,38 @@ macro_rules! __oidc_connection_store {
                 Run::execute(query, connection).await
             }
 
+            async fn with_secrets_after(
+                connection: &mut $connection,
+                after: $crate::db::Id,
+                limit: i64,
+            ) -> $crate::__private::QueryResult<
+                $crate::__private::Vec<$crate::resources::oidc_connection::StoredConnection>,
+            > {
+                use $crate::__private::query::*;
+                let query = auth_connections::table
+                    .filter(auth_connections::id.gt(after))
+                    .filter(auth_connections::client_secret.is_not_null())
+                    .order(auth_connections::id.asc())
+                    .limit(limit);
+                let found: $crate::__private::Vec<$crate::resources::oidc_connection::Columns> =
+                    Run::load(query, connection).await?;
+                $crate::__private::Ok(found.into_iter().map(::core::convert::From::from).collect())
+            }
+
+            async fn reseal(
+                connection: &mut $connection,
+                id: $crate::db::Id,
+                before: &[u8],
+                after: &[u8],
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::{Some, query::*};
+                let as_before = auth_connections::table
+                    .filter(auth_connections::id.eq(id))
+                    .filter(auth_connections::client_secret.eq(before));
+                let query = diesel::update(as_before).set(auth_connections::client_secret.eq(Some(after)));
+                Run::execute(query, connection).await
+            }
+
             async fn delete(
                 connection: &mut $connection,
                 tenant: &str,

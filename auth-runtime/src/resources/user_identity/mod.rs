@@ -126,6 +126,15 @@ impl fmt::Debug for StoredIdentity {
     }
 }
 
+/// One of the sealed columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SealedToken {
+    /// The access token.
+    Access,
+    /// The refresh token.
+    Refresh,
+}
+
 /// The columns, in the order of the table.
 #[doc(hidden)]
 pub type Columns = (
@@ -267,6 +276,22 @@ pub trait UserIdentityStore<C: Connection>: Send + Sync + 'static {
         id: Id,
         tokens: SealedTokens<'_>,
         now: OffsetDateTime,
+    ) -> impl Future<Output = QueryResult<usize>> + Send;
+
+    /// The identities with tokens behind this one in the order of their ids, everybody's, and no more than `limit`.
+    fn with_tokens_after(
+        connection: &mut C,
+        after: Id,
+        limit: i64,
+    ) -> impl Future<Output = QueryResult<Vec<StoredIdentity>>> + Send;
+
+    /// Puts a token that was sealed anew in the place of what it was. `0` when that is no longer there.
+    fn reseal(
+        connection: &mut C,
+        id: Id,
+        token: SealedToken,
+        before: &[u8],
+        after: &[u8],
     ) -> impl Future<Output = QueryResult<usize>> + Send;
 
     /// Ends a refresh that failed; `broken` wipes the tokens, because the provider takes them no more. `0` when no

@@ -295,6 +295,54 @@ macro_rules! __user_identity_store {
                 Run::execute(query, connection).await
             }
 
+            async fn with_tokens_after(
+                connection: &mut $connection,
+                after: $crate::db::Id,
+                limit: i64,
+            ) -> $crate::__private::QueryResult<
+                $crate::__private::Vec<$crate::resources::user_identity::StoredIdentity>,
+            > {
+                use $crate::__private::query::*;
+                let query = auth_identities::table
+                    .filter(auth_identities::id.gt(after))
+                    .filter(
+                        auth_identities::access_token
+                            .is_not_null()
+                            .or(auth_identities::refresh_token.is_not_null()),
+                    )
+                    .order(auth_identities::id.asc())
+                    .limit(limit);
+                let found: $crate::__private::Vec<$crate::resources::user_identity::Columns> =
+                    Run::load(query, connection).await?;
+                $crate::__private::Ok(found.into_iter().map(::core::convert::From::from).collect())
+            }
+
+            async fn reseal(
+                connection: &mut $connection,
+                id: $crate::db::Id,
+                token: $crate::resources::user_identity::SealedToken,
+                before: &[u8],
+                after: &[u8],
+            ) -> $crate::__private::QueryResult<usize> {
+                use $crate::__private::{Some, query::*};
+                use $crate::resources::user_identity::SealedToken;
+                let row = auth_identities::table.filter(auth_identities::id.eq(id));
+                match token {
+                    SealedToken::Access => {
+                        let as_before = row.filter(auth_identities::access_token.eq(before));
+                        let query =
+                            diesel::update(as_before).set(auth_identities::access_token.eq(Some(after)));
+                        Run::execute(query, connection).await
+                    }
+                    SealedToken::Refresh => {
+                        let as_before = row.filter(auth_identities::refresh_token.eq(before));
+                        let query =
+                            diesel::update(as_before).set(auth_identities::refresh_token.eq(Some(after)));
+                        Run::execute(query, connection).await
+                    }
+                }
+            }
+
             async fn fail_refresh(
                 connection: &mut $connection,
                 id: $crate::db::Id,

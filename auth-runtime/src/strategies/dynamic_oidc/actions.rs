@@ -40,6 +40,22 @@ pub async fn connections<S: DynamicOidc>(cx: &Cx<S>) -> Result<Vec<ConnectionInf
     Ok(rows.into_iter().map(ConnectionInfo::from).collect())
 }
 
+/// All connections of this tenant, also those that are not enabled, for a page of administrators.
+///
+/// # Errors
+/// As [`connections`].
+pub async fn all_connections<S: DynamicOidc>(cx: &Cx<S>) -> Result<Vec<ConnectionInfo>, Error> {
+    let tenant = tenant::<S>(cx)?;
+    let rows = cx
+        .auth
+        .read(move |connection| {
+            let tenant = tenant.clone();
+            Box::pin(async move { S::Connections::of_tenant(connection, &tenant).await })
+        })
+        .await?;
+    Ok(rows.into_iter().map(ConnectionInfo::from).collect())
+}
+
 /// Makes a connection of this tenant, once its provider has answered ([O-24]).
 ///
 /// # Errors

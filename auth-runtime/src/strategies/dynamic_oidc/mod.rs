@@ -19,7 +19,9 @@ mod ways;
 use secrecy::SecretString;
 use serde::Serialize;
 
-pub use actions::{change_connection, connections, create_connection, delete_connection, enable_connection};
+pub use actions::{
+    all_connections, change_connection, connections, create_connection, delete_connection, enable_connection,
+};
 
 use super::oauth2::{OAuth2, Parts};
 use crate::{

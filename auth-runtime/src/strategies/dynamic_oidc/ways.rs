@@ -4,6 +4,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 
 use super::{DynamicOidc, connection, domains};
 use crate::{
+    authentication::{Authentication, Resealed},
     context::Context,
     db::Id,
     error::{Cause, Error},
@@ -70,6 +71,13 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
             Ok(row.is_some_and(|row| row.enabled && same(&row.base_url)))
         }
         .boxed()
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        authentication: &'a Authentication<S::User>,
+    ) -> BoxFuture<'a, Result<Resealed, Error>> {
+        connection::reseal::<S>(authentication).boxed()
     }
 
     fn way<'a>(

@@ -1,14 +1,20 @@
 //! The provider's tokens at rest (promise OA-11).
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 use time::OffsetDateTime;
 
-use super::{Cx, OAuth2};
+use super::{
+    Cx, OAuth2,
+    realm::{is_of_these_people, is_own},
+};
 use crate::{
+    authentication::{Authentication, Resealed},
     db::Id,
     error::Error,
     oauth::ProviderTokens,
-    resources::user_identity::{SealedTokens, StoredIdentity},
+    resources::user_identity::{SealedToken, SealedTokens, StoredIdentity, UserIdentityStore},
     seal::Sealer,
 };
 
@@ -35,7 +41,7 @@ impl KeptTokens {
         if !S::CONFIG.store_tokens {
             return Ok(None);
         }
-        let sealer = sealer::<S>(cx)?;
+        let sealer = sealer::<S>(&cx.auth)?;
         let seal = |column, token: &SecretString| {
             let sealed = sealer.seal(&place(id, column), token.expose_secret().as_bytes());
             sealed.map_err(Error::internal)
@@ -85,11 +91,72 @@ fn open<S: OAuth2>(
     sealed: Option<&[u8]>,
 ) -> Result<Option<SecretString>, Error> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let opened = sealer::<S>(cx)?.open(&place(id, column), sealed);
+    let opened = sealer::<S>(&cx.auth)?.open(&place(id, column), sealed);
     opened.map(Some).map_err(Error::internal)
 }
 
-fn sealer<S: OAuth2>(cx: &Cx<S>) -> Result<&Sealer, Error> {
-    let sealer = cx.auth.sealer();
+fn sealer<S: OAuth2>(auth: &Authentication<S::User>) -> Result<&Sealer, Error> {
+    let sealer = auth.sealer();
     sealer.ok_or_else(|| Error::internal("tokens are stored without an `encryption_key`"))
+}
+
+/// How many rows are read at once.
+const BATCH: i64 = 200;
+
+/// Seals anew the tokens that are sealed under a former key.
+pub(super) async fn reseal<S: OAuth2>(auth: &Authentication<S::User>) -> Result<Resealed, Error> {
+    let mut resealed = Resealed::default();
+    if !S::CONFIG.store_tokens {
+        return Ok(resealed);
+    }
+    let sealer = sealer::<S>(auth)?;
+    let mut after = Id::from_uuid(uuid::Uuid::nil());
+    loop {
+        let rows = auth
+            .read(move |connection| {
+                Box::pin(async move { S::Identities::with_tokens_after(connection, after, BATCH).await })
+            })
+            .await?;
+        let Some(last) = rows.last() else {
+            return Ok(resealed);
+        };
+        after = last.id;
+        let own = rows
+            .iter()
+            .filter(|row| is_of_these_people::<S>(&row.realm) && is_own::<S>(&row.strategy));
+        for row in own {
+            let both = [
+                (SealedToken::Access, ACCESS, &row.access_token),
+                (SealedToken::Refresh, REFRESH, &row.refresh_token),
+            ];
+            for (token, column, sealed) in both {
+                let Some(sealed) = sealed else { continue };
+                match sealer.renewed(&place(row.id, column), sealed) {
+                    Ok(None) => {}
+                    Ok(Some(renewed)) => {
+                        resealed.renewed += replace::<S>(auth, row.id, token, sealed, renewed).await?;
+                    }
+                    Err(error) => {
+                        tracing::warn!(identity = %row.id, column, %error, "a token of a provider cannot be read");
+                        resealed.unreadable += 1;
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn replace<S: OAuth2>(
+    auth: &Authentication<S::User>,
+    id: Id,
+    token: SealedToken,
+    before: &[u8],
+    after: Vec<u8>,
+) -> Result<usize, Error> {
+    let job = Arc::new((before.to_vec(), after));
+    auth.write(move |connection| {
+        let job = Arc::clone(&job);
+        Box::pin(async move { Ok(S::Identities::reseal(connection, id, token, &job.0, &job.1).await?) })
+    })
+    .await
 }

@@ -5,11 +5,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{
     OAuth2,
+    kept_tokens::reseal,
     realm::{is_own, realm},
     way::{Only, Template, Ways, redirect_uri},
 };
 use crate::{
-    authentication::{DeclaredPart, Part, Starting, resolve},
+    authentication::{Authentication, DeclaredPart, Part, Resealed, Starting, resolve},
     context::Context,
     db::Key,
     error::Error,
@@ -223,6 +224,21 @@ impl<S: OAuth2> Part<S::User> for Ready<S> {
                 count += usize::from(ways.leads(context, connection, row).await?);
             }
             Ok(count)
+        }
+        .boxed()
+    }
+
+    fn reseal<'a>(
+        &'a self,
+        authentication: &'a Authentication<S::User>,
+    ) -> BoxFuture<'a, Result<Resealed, Error>> {
+        async move {
+            let tokens = reseal::<S>(authentication).await?;
+            let secrets = match &self.ways {
+                Some(ways) => ways.reseal(authentication).await?,
+                None => Resealed::default(),
+            };
+            Ok(tokens.and(secrets))
         }
         .boxed()
     }

@@ -11,7 +11,7 @@ use url::{Host, Url};
 
 use super::Setting;
 use crate::{
-    authentication::Starting,
+    authentication::{Authentication, Resealed, Starting},
     context::Context,
     error::{Cause, ConfigError, Error},
     identity::canonical_email,
@@ -61,6 +61,14 @@ pub(crate) trait Ways<U: Authenticated>: Send + Sync {
         _identity: &'a StoredIdentity,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         async { Ok(true) }.boxed()
+    }
+
+    /// Seals anew what is sealed under a former key.
+    fn reseal<'a>(
+        &'a self,
+        _authentication: &'a Authentication<U>,
+    ) -> BoxFuture<'a, Result<Resealed, Error>> {
+        async { Ok(Resealed::default()) }.boxed()
     }
 
     /// The way, through a connection if the strategy has several. `Err` is the cause of a refusal that says no more than
