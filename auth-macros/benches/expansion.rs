@@ -33,7 +33,7 @@ mod fallback;
 mod identity;
 #[path = "../src/limits.rs"]
 mod limits;
-#[path = "../src/model.rs"]
+#[path = "../src/model/mod.rs"]
 mod model;
 #[path = "../src/part.rs"]
 mod part;

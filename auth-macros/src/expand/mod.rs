@@ -1,65 +1,21 @@
 //! What a block becomes. Everything was judged before, so nothing can go wrong here.
 
+mod names;
 mod settings;
 
-use proc_macro2::{Ident, Span, TokenStream};
+pub(crate) use names::{Names, column, column_marker};
+
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, spanned::Spanned};
 
 use crate::{
     limits::Protection,
     model::{Model, Tokens},
-    part::Parts,
     paths,
-    resources::user::{
-        expand::fields,
-        model::{Column, User},
-    },
+    resources::user::{expand::fields, model::Column},
     setting::Secret,
 };
-
-/// How generated code calls what the user named.
-pub(crate) struct Names<'a> {
-    pub(crate) user: &'a User,
-    /// The struct, as the block names it.
-    pub(crate) path: TokenStream,
-    /// Whether the names that the struct uses mean the same in the block.
-    same_scope: bool,
-    /// Everything that the block declares.
-    pub(crate) parts: &'a Parts,
-    /// The module of the actions' arguments.
-    pub(crate) inputs: Ident,
-    subject_name: &'a str,
-    tenant: Option<&'a Column>,
-}
-
-impl Names<'_> {
-    /// The type of a tenant and, where there are tenants, the constant of its column: for queries.
-    pub(crate) fn tenant(&self) -> TokenStream {
-        let tenant = paths::TENANT;
-        match self.tenant {
-            None => quote!(#tenant::NoTenant),
-            Some(named) => {
-                let (ty, constant) = (self.column_type(named), column(named.index));
-                quote!(#ty, #constant)
-            }
-        }
-    }
-
-    /// The place of the column that says which tenant a person belongs to.
-    pub(crate) fn tenant_index(&self) -> Option<usize> {
-        self.tenant.map(|column| column.index)
-    }
-
-    /// The type of a column.
-    pub(crate) fn column_type(&self, column: &Column) -> TokenStream {
-        if self.same_scope {
-            return column.ty.to_token_stream();
-        }
-        let (traits, path, index) = (paths::USER, &self.path, column.index);
-        quote!(<#path as #traits::ColumnAt<#index>>::Type)
-    }
-}
 
 /// The values of these columns as an audit log gets them, out of the tuple `extras`; nothing where none records them.
 pub(crate) fn logged(columns: &[Column], names: &Names<'_>) -> TokenStream {
@@ -99,16 +55,6 @@ pub(crate) fn strategy_claims(function: Option<&Expr>) -> TokenStream {
             #claims
         }
     }
-}
-
-/// The constant that stands for the column at `index` in queries.
-pub(crate) fn column(index: usize) -> Ident {
-    format_ident!("__COLUMN_{index}")
-}
-
-/// The type of that constant.
-pub(crate) fn column_marker(index: usize) -> Ident {
-    format_ident!("__Column{index}")
 }
 
 pub(crate) fn expand(model: &Model) -> TokenStream {

@@ -9,6 +9,7 @@ mod expansions;
 mod log_out_everywhere;
 mod magic_link;
 mod mistakes;
+mod mistakes_of_limits;
 mod oauth2;
 mod password;
 mod remember_me;

@@ -29,17 +29,21 @@
 //! - *No database, no attempt.* A counter that cannot be asked denies (promise FA-06).
 
 mod admission;
+mod count;
 mod counter;
 mod guard;
 mod key;
+mod patience;
+mod plan;
 mod purge;
 mod queries;
 mod recorded;
 mod ticket;
 
-pub(crate) use admission::{WaitingRoom, admit};
+pub(crate) use admission::admit;
 pub(crate) use guard::SharedGuard;
 pub use guard::{AttemptGuard, GuardError, GuardedAttempt, Verdict};
+pub(crate) use patience::WaitingRoom;
 pub(crate) use purge::purge;
 #[doc(hidden)]
 pub use queries::LimitStore;
