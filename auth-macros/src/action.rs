@@ -33,9 +33,14 @@ impl ActionName {
 
     /// The name of the action's input struct.
     pub(crate) fn input(&self) -> Ident {
-        let name = heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str());
-        Ident::new(&name, self.name.span())
+        input(&self.name)
     }
+}
+
+/// The name of the struct of an action's arguments.
+fn input(action: &Ident) -> Ident {
+    let name = heck::ToUpperCamelCase::to_upper_camel_case(action.to_string().as_str());
+    Ident::new(&name, action.span())
 }
 
 /// An action: the name it has on the struct, and how the block can rename it.
@@ -53,6 +58,11 @@ pub(crate) struct Action<'a> {
 }
 
 impl Action<'_> {
+    /// The name of the struct of its arguments.
+    pub(crate) fn input(&self) -> Ident {
+        input(self.name)
+    }
+
     /// What to underline.
     pub(crate) fn place(&self) -> &Ident {
         if self.written { self.name } else { self.strategy }

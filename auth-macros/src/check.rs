@@ -3,10 +3,46 @@
 use proc_macro2::Ident;
 use quote::format_ident;
 
-use crate::{errors::Errors, part::Parts};
+use crate::{
+    action::Action,
+    errors::Errors,
+    part::{Parts, marker},
+};
 
 /// Functions that every resource has. An action cannot take their names.
 pub(crate) const RESERVED: &[&str] = &["authentication", "authentication_info", "schema"];
+
+/// Types that the arguments of an action cannot be called after: wherever the block stands they mean something else.
+pub(crate) const TYPES: &[&str] = &[
+    "Authentication",
+    "Box",
+    "Clone",
+    "Context",
+    "Copy",
+    "Debug",
+    "Default",
+    "Drop",
+    "Eq",
+    "Err",
+    "Error",
+    "From",
+    "Id",
+    "Into",
+    "Iterator",
+    "Message",
+    "None",
+    "Ok",
+    "Option",
+    "Result",
+    "Secret",
+    "SecretString",
+    "Self",
+    "Sender",
+    "Some",
+    "String",
+    "UtcTimestamp",
+    "Vec",
+];
 
 /// What stands below a resource's name in paths beside its strategies and add-ons.
 const ROUTES: &[&str] = &["sign_out", "sessions", "refresh"];
@@ -47,11 +83,18 @@ fn check_names(parts: &Parts, errors: &mut Errors) {
                 ),
             );
         }
-        let Some(earlier) = parts
-            .iter()
-            .take(index)
-            .position(|earlier| earlier.name() == name)
-        else {
+        let before = || parts.iter().take(index);
+        let Some(earlier) = before().position(|earlier| earlier.name() == name) else {
+            if let Some(earlier) = before().find(|earlier| marker(earlier.name()) == marker(name)) {
+                let earlier = earlier.name();
+                errors.at(
+                    name,
+                    format!(
+                        "`{name}` and `{earlier}` are one name where types are made of them\n\
+                         = help: give one of them another name: `{kind} other_{name} {{ … }}`"
+                    ),
+                );
+            }
             continue;
         };
         let both = match (earlier < strategies, index < strategies) {
@@ -76,7 +119,7 @@ fn check_action_names(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors
             taken(get_by_subject, "get_by_subject_action_name"),
         );
     }
-    let mut seen: Vec<(&Ident, &Ident)> = Vec::new();
+    let mut seen: Vec<Action<'_>> = Vec::new();
     for part in parts.iter() {
         for action in part.actions() {
             let (name, setting) = (action.name, action.setting);
@@ -84,24 +127,69 @@ fn check_action_names(parts: &Parts, get_by_subject: &Ident, errors: &mut Errors
                 errors.at(action.place(), taken(name, setting));
                 continue;
             }
-            match seen.iter().find(|(earlier, _)| *earlier == name) {
-                // The name of the strategy is there twice, which is reported already.
-                Some((_, owner)) if *owner == action.strategy && is_there_twice(parts, owner) => {}
-                Some((_, owner)) => errors.at(
+            if let Some(ty) = TYPES.iter().find(|ty| action.input() == **ty) {
+                errors.at(
                     action.place(),
                     format!(
-                        "`{name}` is an action of `{owner}` already\n= help: set `{setting}` in `{}`",
+                        "`{name}` cannot name an action: its arguments would be a struct `{ty}`, which means something else\n\
+                         = help: set `{setting}` to another name, such as `{name}_action`"
+                    ),
+                );
+                continue;
+            }
+            match seen.iter().find(|earlier| earlier.input() == action.input()) {
+                // The name of the strategy is there twice, or another one that makes the same types, which is reported
+                // already.
+                Some(earlier) if is_there_twice(parts, earlier.strategy) => {}
+                Some(earlier) if earlier.name == name => errors.at(
+                    action.place(),
+                    format!(
+                        "`{name}` is an action of `{}` already\n= help: set `{setting}` in `{}`",
+                        earlier.strategy, action.strategy
+                    ),
+                ),
+                Some(earlier) => errors.at(
+                    action.place(),
+                    format!(
+                        "the arguments of `{name}` and of `{}` would be one struct `{}`\n\
+                         = help: set `{setting}` in `{}` to another name",
+                        earlier.name,
+                        action.input(),
                         action.strategy
                     ),
                 ),
-                None => seen.push((name, action.strategy)),
+                None => seen.push(action),
+            }
+        }
+    }
+    for part in parts.iter() {
+        for function in part.further_functions() {
+            let owner = part.name();
+            if let Some(action) = seen.iter().find(|action| *action.name == function) {
+                let setting = action.setting;
+                errors.at(
+                    action.place(),
+                    format!(
+                        "`{function}` is a function of `{owner}` already\n= help: set `{setting}` in `{}` to another name",
+                        action.strategy
+                    ),
+                );
+            } else if function == *get_by_subject {
+                errors.at(
+                    get_by_subject,
+                    format!(
+                        "`{function}` is a function of `{owner}` already\n\
+                         = help: set `get_by_subject_action_name` to another name"
+                    ),
+                );
             }
         }
     }
 }
 
 fn is_there_twice(parts: &Parts, name: &Ident) -> bool {
-    parts.iter().filter(|part| part.name() == name).count() > 1
+    let alike = parts.iter().filter(|part| marker(part.name()) == marker(name));
+    alike.count() > 1
 }
 
 fn taken(name: &Ident, setting: &str) -> String {

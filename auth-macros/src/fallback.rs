@@ -6,7 +6,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::{ast::Root, check::RESERVED, part::Written, paths};
+use crate::{
+    ast::Root,
+    check::{RESERVED, TYPES},
+    part::Written,
+    paths,
+};
 
 /// The stubs of a block. `mistake` is the type that is wrong; `user` is the struct.
 pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Root>) -> TokenStream {
@@ -20,9 +25,22 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
     for (function, input) in actions {
         let is_taken = function == get_by_subject
             || RESERVED.iter().any(|reserved| function == reserved)
+            || TYPES.iter().any(|ty| input == ty)
             || unique.iter().any(|other| other.0 == function || other.1 == input);
         if !is_taken {
             unique.push((function, input));
+        }
+    }
+    let mut further: Vec<(Ident, usize)> = Vec::new();
+    for (function, arguments) in root
+        .into_iter()
+        .flat_map(Root::written)
+        .flat_map(Written::further_functions)
+    {
+        let is_taken =
+            unique.iter().any(|other| other.0 == function) || further.iter().any(|other| other.0 == function);
+        if !is_taken {
+            further.push((function, arguments));
         }
     }
     let (functions, inputs): (Vec<Ident>, Vec<Ident>) = unique.into_iter().unzip();
@@ -38,6 +56,14 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
     let tenant = paths::TENANT;
     let module = format_ident!("{subject}_actions");
     let mistake = mistake(subject);
+    let further = further.iter().map(|(function, arguments)| {
+        let arguments = (0..*arguments).map(|_| &mistake);
+        quote! {
+            pub async fn #function(#(_: #arguments),*) -> #mistake {
+                loop {}
+            }
+        }
+    });
     quote! {
         const _: () = {
             #[automatically_derived]
@@ -111,6 +137,7 @@ pub(crate) fn authentication(user: &TokenStream, subject: &str, root: Option<&Ro
                         loop {}
                     }
                 )*
+                #(#further)*
             }
         };
         #[doc(hidden)]

@@ -19,7 +19,7 @@ use crate::{
     limits::Protection,
     model::Cx,
     resources::user::model::Column,
-    setting::is_snake_case,
+    setting::is_name,
     suggest,
     warning::Warning,
 };
@@ -34,6 +34,16 @@ pub(crate) trait Written: Any + Debug {
 
     /// The names of columns, as they stand in the block.
     fn column_names(&self) -> Vec<Ident> {
+        Vec::new()
+    }
+
+    /// The column by which it finds people, as written or by default.
+    fn identity_field(&self) -> Option<Ident> {
+        None
+    }
+
+    /// Functions that are no actions and that it would bring, with how many arguments they take.
+    fn further_functions(&self) -> Vec<(Ident, usize)> {
         Vec::new()
     }
 
@@ -69,6 +79,11 @@ pub(crate) trait Part: Debug {
 
     /// Its actions that are switched on.
     fn actions(&self) -> Vec<Action<'_>> {
+        Vec::new()
+    }
+
+    /// Its functions that are no actions.
+    fn further_functions(&self) -> Vec<Ident> {
         Vec::new()
     }
 
@@ -258,12 +273,12 @@ impl Section {
 /// The type that stands for the strategy or add-on of that name.
 pub(crate) fn marker(name: &Ident) -> Ident {
     let name = heck::ToUpperCamelCase::to_upper_camel_case(name.to_string().as_str());
-    format_ident!("__{name}")
+    format_ident!("__Part{name}")
 }
 
 /// A name becomes a part of routes and of names of functions.
 pub(crate) fn check_name(name: &Ident, errors: &mut Errors) {
-    if !is_snake_case(&name.to_string()) {
+    if !is_name(&name.to_string()) {
         errors.at(
             name,
             format!(

@@ -1,6 +1,6 @@
 //! One `key: value` as it was written, and the kinds of value there are.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
     Expr, ExprClosure, Ident, LitBool, LitInt, LitStr, Token, TypePath, ext::IdentExt, parse::ParseStream,
@@ -108,6 +108,9 @@ impl Value for Duration {
                 ));
             }
         };
+        if number.base10_digits().starts_with('-') {
+            return Err(Unfit::because(number, "a duration cannot be negative"));
+        }
         let seconds = number
             .base10_parse::<u64>()
             .ok()
@@ -140,7 +143,7 @@ impl Value for Name {
 
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         let name: Ident = input.parse()?;
-        if is_snake_case(&name.to_string()) {
+        if is_name(&name.to_string()) {
             Ok(Self(name))
         } else {
             Err(Unfit::because(
@@ -152,6 +155,15 @@ impl Value for Name {
             ))
         }
     }
+}
+
+/// Words of [that alphabet](is_snake_case), the first of which begins with a letter, with one `_` between two of them: what
+/// has one form as the name of a function and one as that of a type.
+pub(crate) fn is_name(text: &str) -> bool {
+    is_snake_case(text)
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && !text.ends_with('_')
+        && !text.contains("__")
 }
 
 /// The alphabet of names that become paths, keys and identifiers.
@@ -228,11 +240,15 @@ impl Value for Secret {
 
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         if input.peek(LitStr) {
-            return Ok(Self::Literal(input.parse()?));
+            let text: LitStr = input.parse()?;
+            return match text.value().trim() {
+                "" => Err(Unfit::because(text, "expected a value, found an empty text")),
+                _ => Ok(Self::Literal(text)),
+            };
         }
-        match input.parse()? {
+        match in_parentheses(input.parse()?) {
             Expr::Closure(closure) => Ok(Self::Closure(closure)),
-            Expr::Lit(_) => Err(Unfit::Kind),
+            Expr::Lit(_) | Expr::Array(_) => Err(Unfit::Kind),
             Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("env")) => {
                 let mut arguments = call.args.iter();
                 match (arguments.next(), arguments.next()) {
@@ -243,9 +259,41 @@ impl Value for Secret {
                     _ => Err(Unfit::Kind),
                 }
             }
+            provider if calls_env(provider.to_token_stream()) => Err(Unfit::because(
+                provider,
+                "`env(\"NAME\")` stands alone\n= help: write a closure where it takes more than one variable",
+            )),
             provider => Ok(Self::Provider(provider)),
         }
     }
+}
+
+fn in_parentheses(expression: Expr) -> Expr {
+    match expression {
+        Expr::Paren(inside) => in_parentheses(*inside.expr),
+        Expr::Group(inside) => in_parentheses(*inside.expr),
+        other => other,
+    }
+}
+
+/// Whether `env(…)` stands somewhere in there: outside of a setting there is no such function.
+fn calls_env(tokens: TokenStream) -> bool {
+    let mut after_env = false;
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => {
+            let is_call = after_env && group.delimiter() == Delimiter::Parenthesis;
+            after_env = false;
+            is_call || calls_env(group.stream())
+        }
+        TokenTree::Ident(ident) => {
+            after_env = ident == "env";
+            false
+        }
+        _ => {
+            after_env = false;
+            false
+        }
+    })
 }
 
 /// A value whose type can be told from how it is written.

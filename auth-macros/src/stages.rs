@@ -79,6 +79,14 @@ fn derive_table(input: TokenStream, derive: fn(&DeriveInput, &mut Errors) -> Tok
         Err(error) => return error.to_compile_error(),
     };
     let mut errors = Errors::new();
+    if !input.generics.params.is_empty() {
+        let text = format!(
+            "`{}` has parameters\n= note: it stands for one table\n= help: remove them",
+            input.ident
+        );
+        errors.at(&input.generics.params, text);
+        return errors.into_tokens();
+    }
     let table = derive(&input, &mut errors);
     let mistakes = errors.into_tokens();
     quote!(#table #mistakes)

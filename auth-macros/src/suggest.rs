@@ -15,6 +15,9 @@ pub(crate) fn help(found: &str, noun: &str, choices: &[&str]) -> String {
 
 /// The choice that `found` was most likely meant for: `resource` for `token_resource`, `emial` for `email`.
 pub(crate) fn nearest<'a>(found: &str, choices: &[&'a str]) -> Option<&'a str> {
+    if let Some(choice) = choices.iter().find(|choice| choice.eq_ignore_ascii_case(found)) {
+        return Some(choice);
+    }
     let suffix = format!("_{found}");
     if let Some(choice) = choices.iter().find(|choice| choice.ends_with(&suffix)) {
         return Some(choice);

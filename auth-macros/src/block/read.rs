@@ -182,6 +182,22 @@ pub(crate) fn read_nested<B: Block>(
     *slot = Some(B::read(word, name, content, errors));
 }
 
+/// The name without `r#`, which nothing that a name becomes can have.
+fn cooked(name: Ident, errors: &mut Errors) -> Ident {
+    let plain = name.unraw();
+    if plain != name {
+        errors.at(
+            &name,
+            format!(
+                "expected a name of lower case letters, digits and `_`, found `{name}`\n\
+                 = note: it becomes a part of routes and of the names of actions\n\
+                 = help: write `{plain}`, or another name where that is a word of Rust"
+            ),
+        );
+    }
+    plain
+}
+
 /// Reads the content of a section: a list of `kind name? { … }`.
 pub(crate) fn read_list(content: ParseStream, noun: &str, errors: &mut Errors, take: &mut Take<'_>) {
     while !content.is_empty() {
@@ -199,6 +215,7 @@ pub(crate) fn read_list(content: ParseStream, noun: &str, errors: &mut Errors, t
         } else {
             None
         };
+        let name = name.map(|name| cooked(name, errors));
         match braces(content) {
             Some(braced) => take(kind, name, &braced, errors),
             None => {

@@ -8,17 +8,14 @@ use super::model::LogOutEverywhere;
 use crate::{
     action::{Action, Argument, Function},
     expand::Names,
-    part::Part,
+    part::{Part, marker},
     paths,
 };
 
 impl LogOutEverywhere {
     /// The type that stands for the add-on.
     fn marker(&self) -> Ident {
-        format_ident!(
-            "__{}",
-            heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str())
-        )
+        marker(&self.name)
     }
 
     fn functions_on_struct(&self) -> [Function<'_>; 1] {

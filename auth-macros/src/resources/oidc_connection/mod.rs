@@ -41,13 +41,33 @@ struct Written {
     updated_at: Option<LitStr>,
 }
 
-/// Writes the table, or nothing and the mistakes.
+/// The columns, in the order of the runtime's macro.
+const COLUMNS: [&str; 12] = [
+    "id",
+    "tenant",
+    "slug",
+    "base_url",
+    "client_id",
+    "client_secret",
+    "display_name",
+    "icon_url",
+    "email_domains",
+    "enabled",
+    "created_at",
+    "updated_at",
+];
+
+/// Writes the table. Beside mistakes it is the one that nobody has renamed, so that what names it has none of its own.
 pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     match Written::from_derive_input(input) {
         Ok(written) => expand(&written, errors),
         Err(error) => {
             errors.darling(error);
-            TokenStream::new()
+            let (ident, resource) = (&input.ident, paths::OIDC_CONNECTION_RESOURCE);
+            let (texts, names) = (COLUMNS, COLUMNS.map(|column| Ident::new(column, ident.span())));
+            quote! {
+                #resource! { #ident; table "oidc_connections"; #(#names #texts;)* }
+            }
         }
     }
 }
@@ -75,20 +95,21 @@ fn expand(written: &Written, errors: &mut Errors) -> TokenStream {
         |_| "oidc_connections".to_owned(),
         errors,
     );
-    let columns = [
-        ("id", id),
-        ("tenant", tenant),
-        ("slug", slug),
-        ("base_url", base_url),
-        ("client_id", client_id),
-        ("client_secret", client_secret),
-        ("display_name", display_name),
-        ("icon_url", icon_url),
-        ("email_domains", email_domains),
-        ("enabled", enabled),
-        ("created_at", created_at),
-        ("updated_at", updated_at),
+    let renamed = [
+        id,
+        tenant,
+        slug,
+        base_url,
+        client_id,
+        client_secret,
+        display_name,
+        icon_url,
+        email_domains,
+        enabled,
+        created_at,
+        updated_at,
     ];
+    let columns: Vec<_> = COLUMNS.into_iter().zip(renamed).collect();
     let columns = names::columns(ident, &columns, errors);
     let resource = paths::OIDC_CONNECTION_RESOURCE;
     quote! {

@@ -66,13 +66,13 @@ const COLUMNS: [&str; 15] = [
     "last_used_at",
 ];
 
-/// Writes the table, or nothing and the mistakes.
+/// Writes the table. Beside mistakes it is the one that nobody has renamed, so that what names it has none of its own.
 pub(crate) fn derive(input: &DeriveInput, errors: &mut Errors) -> TokenStream {
     match Written::from_derive_input(input) {
         Ok(written) => expand(&written, errors),
         Err(error) => {
             errors.darling(error);
-            TokenStream::new()
+            own_table(&input.ident, "user_identities")
         }
     }
 }

@@ -8,17 +8,14 @@ use super::model::ApiKey;
 use crate::{
     action::{Action, Function},
     expand::Names,
-    part::Part,
+    part::{Part, marker},
     paths,
 };
 
 impl ApiKey {
     /// The type that stands for the strategy.
     pub(super) fn marker(&self) -> Ident {
-        format_ident!(
-            "__{}",
-            heck::ToUpperCamelCase::to_upper_camel_case(self.name.to_string().as_str())
-        )
+        marker(&self.name)
     }
 
     fn config(&self, index: usize) -> TokenStream {

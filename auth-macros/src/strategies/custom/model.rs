@@ -142,7 +142,7 @@ impl Custom {
             resolved.push(CustomAction {
                 ty: ty.clone(),
                 function: function(&kind, &name, last),
-                marker: format_ident!("__{camel}{last}"),
+                marker: format_ident!("__Action{camel}{last}"),
                 kind,
             });
         }

@@ -3,6 +3,7 @@
 use proc_macro2::Ident;
 use syn::{TypePath, parse::ParseStream};
 
+use super::expand::administration;
 #[cfg(test)]
 use crate::block::Table;
 use crate::{
@@ -61,6 +62,14 @@ impl Written for DynamicOidc {
 
     fn likely_actions(&self) -> Vec<(Ident, Ident)> {
         actions::likely(self.name(), &self.account)
+    }
+
+    fn further_functions(&self) -> Vec<(Ident, usize)> {
+        administration(self.name()).into()
+    }
+
+    fn identity_field(&self) -> Option<Ident> {
+        Some(self.account.identity_field())
     }
 
     fn column_names(&self) -> Vec<Ident> {

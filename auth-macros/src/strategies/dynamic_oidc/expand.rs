@@ -16,6 +16,18 @@ use crate::{
     warning::Warning,
 };
 
+/// The functions about connections, with how many arguments each takes.
+pub(super) fn administration(name: &Ident) -> [(Ident, usize); 6] {
+    [
+        (format_ident!("{name}_connections"), 1),
+        (format_ident!("all_{name}_connections"), 1),
+        (format_ident!("create_{name}_connection"), 2),
+        (format_ident!("change_{name}_connection"), 3),
+        (format_ident!("enable_{name}_connection"), 3),
+        (format_ident!("delete_{name}_connection"), 2),
+    ]
+}
+
 impl DynamicOidc {
     /// What administrators do with connections. None of it is an action, so the library leaves no event of it.
     fn administration(&self) -> TokenStream {
@@ -27,14 +39,8 @@ impl DynamicOidc {
             paths::PRIVATE,
         );
         let (name, marker) = (&self.account.name, marker(&self.account.name));
-        let [list, list_all, create, change, enable, delete] = [
-            format_ident!("{name}_connections"),
-            format_ident!("all_{name}_connections"),
-            format_ident!("create_{name}_connection"),
-            format_ident!("change_{name}_connection"),
-            format_ident!("enable_{name}_connection"),
-            format_ident!("delete_{name}_connection"),
-        ];
+        let [list, list_all, create, change, enable, delete] =
+            administration(name).map(|(function, _)| function);
         quote! {
             /// The connections by which people can sign in, for the buttons of a sign-in page.
             ///
@@ -128,6 +134,12 @@ impl Part for DynamicOidc {
 
     fn actions(&self) -> Vec<Action<'_>> {
         self.account.actions()
+    }
+
+    fn further_functions(&self) -> Vec<Ident> {
+        administration(&self.account.name)
+            .map(|(function, _)| function)
+            .into()
     }
 
     fn further_events(&self) -> &'static [&'static str] {

@@ -15,6 +15,7 @@ use crate::{
         choices::ClientAuthentication,
         flow::Flow,
         presets::CONNECTIONS,
+        rules,
     },
     warning::Warning,
 };
@@ -63,6 +64,7 @@ impl DynamicOidc {
             warnings: &mut warnings,
             errors,
         };
+        rules::check_claims(&written.flow, &written.account, found.errors);
         let account = Account::resolve(place, &written.account, cx, found)?;
         Some(Self {
             connections: written.connection_resource.as_ref()?.value.clone(),

@@ -102,6 +102,14 @@ impl Written for MagicLink {
         .collect()
     }
 
+    fn identity_field(&self) -> Option<Ident> {
+        let written = self
+            .identity_field
+            .as_ref()
+            .map(|setting| setting.value.0.clone());
+        Some(written.unwrap_or_else(|| Ident::new("username", self.word.span())))
+    }
+
     fn column_names(&self) -> Vec<Ident> {
         let field = self.identity_field.iter();
         field.map(|setting| setting.value.0.clone()).collect()

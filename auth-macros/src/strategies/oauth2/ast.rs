@@ -214,12 +214,25 @@ impl Written for OAuth2 {
         super::actions::likely(self.name(), &self.account)
     }
 
+    fn identity_field(&self) -> Option<Ident> {
+        Some(self.account.identity_field())
+    }
+
     fn column_names(&self) -> Vec<Ident> {
         self.account.column_names()
     }
 }
 
 impl Account {
+    /// The column of the address.
+    pub(crate) fn identity_field(&self) -> Ident {
+        let written = self
+            .identity_field
+            .as_ref()
+            .map(|setting| setting.value.0.clone());
+        written.unwrap_or_else(|| Ident::new("email", self.word.span()))
+    }
+
     /// The names of columns, as they stand in the block.
     pub(crate) fn column_names(&self) -> Vec<Ident> {
         let field = self.identity_field.iter().map(|setting| &setting.value.0);

@@ -16,6 +16,7 @@ use crate::{
     errors::Errors,
     part::Written,
     setting::{Secret, Setting},
+    suggest,
     warning::Warning,
 };
 
@@ -67,7 +68,9 @@ impl Client {
             check_secret(written, preset, authentication, errors);
             check_key(written, preset, authentication.method, errors);
         }
-        urls::check(base_url.as_ref(), Form::Absolute, errors);
+        urls::check(base_url.as_ref(), Form::Issuer, errors);
+        check_base_url(written, preset, errors);
+        check_optional(written, errors);
         for endpoint in [
             authorize_url,
             token_url,
@@ -133,6 +136,48 @@ fn check_required(written: &ast::OAuth2, preset: &Preset, errors: &mut Errors) {
                 format!("`{word}` needs {article} `{setting}`\n= help: add `{setting}: {example}`"),
             );
         }
+    }
+}
+
+/// A provider of one's own has endpoints of its own.
+fn check_base_url(written: &ast::OAuth2, preset: &Preset, errors: &mut Errors) {
+    let Some(setting) = &written.client.base_url else {
+        return;
+    };
+    let missing: Vec<&str> = ["authorize_url", "token_url"]
+        .into_iter()
+        .filter(|endpoint| written.seen.lacks(endpoint))
+        .collect();
+    if preset.is_provider && preset.protocol == Protocol::OAuth2 && !missing.is_empty() {
+        errors.at(
+            &setting.key,
+            format!(
+                "`base_url` needs {} beside it\n\
+                 = note: the others stay where {} has them, and tokens of one place would be sent to another\n\
+                 = help: add it, or remove `base_url`",
+                suggest::all_of(&missing),
+                preset.label
+            ),
+        );
+    }
+}
+
+/// What stands in the source is there in every deployment.
+fn check_optional(written: &ast::OAuth2, errors: &mut Errors) {
+    let on = written.account.optional.as_ref().filter(|setting| setting.value);
+    let is_literal = matches!(
+        &written.client.client_id,
+        Some(Setting {
+            value: Source(Secret::Literal(_)),
+            ..
+        })
+    );
+    if let Some(setting) = on.filter(|_| is_literal) {
+        errors.at(
+            &setting.key,
+            "`optional` has no effect: `client_id` stands in the source\n\
+             = help: read `client_id` from the environment, or remove `optional`",
+        );
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a sign-in goes, complete and valid.
 
 use proc_macro2::Ident;
-use syn::LitStr;
+use syn::{LitStr, ext::IdentExt};
 
 use super::{
     ast,
@@ -128,9 +128,17 @@ impl ast::Flow {
     pub(super) fn authentication(&self, preset: &Preset) -> Option<Authentication> {
         let method = self.method(preset.protocol);
         let algorithm = self.id_token_signed_response_alg.as_ref();
+        let of_both = [Protocol::OAuth2, Protocol::Oidc].map(Protocol::authentication_setting);
+        // What belongs to another word, or cannot be changed, is reported as that and nothing more.
+        let is_refused = preset.fixed.iter().chain(&of_both).any(|setting| {
+            let decides = of_both.contains(setting) || *setting == "id_token_signed_response_alg";
+            let is_own =
+                *setting == preset.protocol.authentication_setting() && !preset.fixed.contains(setting);
+            decides && !is_own && !self.seen.lacks(setting)
+        });
         let is_unread = (method.is_none() && !self.seen.lacks(preset.protocol.authentication_setting()))
             || (algorithm.is_none() && !self.seen.lacks("id_token_signed_response_alg"));
-        if is_unread {
+        if is_unread || is_refused {
             return None;
         }
         let signing = or(algorithm, preset.signing);
@@ -186,11 +194,24 @@ fn check_pkce(
     warnings: &mut Vec<Warning>,
     errors: &mut Errors,
 ) {
+    let authentication = written.authentication(preset);
     let off = written.code_verifier.as_ref().filter(|setting| !setting.value);
     let Some(setting) = off else {
+        let method = written.method(preset.protocol);
+        let none = method.filter(|setting| setting.value == ClientAuthentication::None);
+        if let Some(setting) = none.filter(|_| !preset.pkce && written.seen.lacks("code_verifier")) {
+            errors.at(
+                &setting.written,
+                format!(
+                    "a client without a secret needs PKCE, which {} is not known to support\n\
+                     = note: whoever sees a code could exchange it, because nothing else shows who the client is (promise OA-01)\n\
+                     = help: remove `{}` and use a secret",
+                    preset.label, setting.key
+                ),
+            );
+        }
         return;
     };
-    let authentication = written.authentication(preset);
     if authentication.is_some_and(|found| found.method == ClientAuthentication::None) {
         errors.at(
             &setting.written,
@@ -244,20 +265,47 @@ fn joined(setting: &Setting<List<LitStr>>, errors: &mut Errors) -> String {
     scopes.join(" ")
 }
 
+/// Parameters that settings of a preset send and check.
+const OWN_SETTINGS: &[(&str, &str)] = &[
+    ("hd", "hosted_domain"),
+    ("organization", "organization"),
+    ("team", "team_id"),
+];
+
 /// C30: what only the protocol sets.
 fn params(written: Option<&Pairs<LitStr>>, preset: &Preset, errors: &mut Errors) -> Vec<(String, LitStr)> {
     let mut params = Vec::new();
     for Setting { key, value, .. } in written.into_iter().flat_map(|block| &block.list) {
-        let name = key.to_string();
-        let (why, instead) = if RESERVED.contains(&name.as_str()) {
+        let name = key.unraw().to_string();
+        let lower = name.to_ascii_lowercase();
+        let own = OWN_SETTINGS
+            .iter()
+            .find(|(param, setting)| *param == lower && preset.options.contains(setting));
+        let (why, instead) = if RESERVED.contains(&lower.as_str()) {
             (
                 "the protocol sets it anew for every sign-in (promise OA-01)".to_owned(),
-                "remove it",
+                "remove it".to_owned(),
             )
-        } else if name == "scope" {
-            ("it has a setting of its own".to_owned(), "write `scope: […]`")
-        } else if preset.fixed.contains(&name.as_str()) {
-            (format!("{} answers in one way only", preset.label), "remove it")
+        } else if lower == "scope" {
+            (
+                "it has a setting of its own".to_owned(),
+                "write `scope: […]`".to_owned(),
+            )
+        } else if let Some((_, setting)) = own {
+            (
+                "alone it only asks; nothing would check who comes back".to_owned(),
+                format!("write `{setting}: …`"),
+            )
+        } else if preset.fixed.contains(&lower.as_str()) {
+            (
+                format!("{} answers in one way only", preset.label),
+                "remove it".to_owned(),
+            )
+        } else if lower == "response_mode" && !matches!(&*value.value(), "query" | "form_post") {
+            (
+                format!("an answer by `{}` does not reach the server", value.value()),
+                "use `\"form_post\"`, or remove it for `query`".to_owned(),
+            )
         } else {
             params.push((name, value.clone()));
             continue;
@@ -278,8 +326,9 @@ fn resolve_claims(
     let mut claims = Vec::new();
     let subject_is_known = preset.is_provider || preset.protocol == Protocol::Oidc;
     for Setting { key, value, .. } in written.into_iter().flat_map(|block| &block.list) {
-        check_subject(key, subject_is_known, preset, errors);
-        claims.push((key.to_string(), value.0.clone()));
+        let name = key.unraw();
+        check_subject(&name, subject_is_known, preset, errors);
+        claims.push((name.to_string(), value.0.clone()));
     }
     claims
 }

@@ -6,6 +6,7 @@ use super::{
     client::Client,
     flow::Flow,
     presets::Preset,
+    rules,
 };
 use crate::{
     block::Allow,
@@ -47,6 +48,7 @@ impl OAuth2 {
             warnings: &mut warnings,
             errors,
         };
+        rules::check_claims(&written.flow, &written.account, found.errors);
         let account = Account::resolve(place, &written.account, cx, found)?;
         Some(Self {
             preset,

@@ -119,7 +119,14 @@ presets! {
         label: "Apple",
         options: &["team_id"],
         required: &["team_id", "private_key_id"],
-        fixed: &["base_url", "openid_configuration_uri", "client_authentication_method", "response_mode"],
+        fixed: &[
+            "base_url",
+            "openid_configuration_uri",
+            "client_authentication_method",
+            "client_assertion_alg",
+            "id_token_signed_response_alg",
+            "response_mode",
+        ],
         client_authentication: ClientAuthentication::SignedSecret,
         trusts_addresses: true,
     };
@@ -136,12 +143,18 @@ presets! {
     facebook: PLAIN { label: "Facebook" };
     github: PLAIN { label: "GitHub", has_emails_url: true, trusts_addresses: true };
     gitlab: OPENID { label: "GitLab" };
-    google: OPENID { label: "Google", options: &["hosted_domain"], trusts_addresses: true };
+    google: OPENID {
+        label: "Google",
+        options: &["hosted_domain"],
+        fixed: &["id_token_signed_response_alg"],
+        trusts_addresses: true,
+    };
     line: OPENID { label: "LINE", signing: SigningAlgorithm::HS256 };
     linkedin: OPENID { label: "LinkedIn", pkce: false, nonce: false };
     microsoft: OPENID {
         label: "Microsoft",
         options: &["allowed_tenants"],
+        fixed: &["id_token_signed_response_alg"],
         trust_rests_on: Some(&["allowed_tenants"]),
     };
     okta: OPENID {

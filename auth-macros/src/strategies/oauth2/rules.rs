@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::ToTokens;
+use syn::ext::IdentExt;
 
 use super::{account::Place, ast, choices::OnUntrustedMatch, values::Filling};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
     model::{Cx, or},
     resources::user::model::Column,
     setting::{ColumnName, List, Setting},
-    strategies::{magic_link::ast::MagicLink, password::ast::Password, registration},
+    strategies::registration,
     suggest,
     warning::Warning,
 };
@@ -70,24 +71,9 @@ pub(super) fn attributes(
 
 /// Whether something finds people by this column, or watches it as their address.
 fn stands_for_somebody(column: &Ident, cx: &Cx<'_>) -> bool {
-    let identities = cx
-        .written::<Password>()
-        .filter_map(|password| password.identity_field.as_ref())
-        .chain(
-            cx.written::<MagicLink>()
-                .filter_map(|link| link.identity_field.as_ref()),
-        )
-        .chain(
-            cx.written::<ast::OAuth2>()
-                .filter_map(|other| other.account.identity_field.as_ref()),
-        );
-    identities
-        .map(|setting| &setting.value.0)
-        .any(|identity| identity == column)
-        || cx
-            .written()
-            .filter_map(Confirmation::address)
-            .any(|address| address == column)
+    let identities = cx.written.iter().filter_map(|part| part.identity_field());
+    let mut addresses = cx.written().filter_map(Confirmation::address);
+    identities.into_iter().any(|identity| identity == *column) || addresses.any(|address| address == column)
 }
 
 /// The places among `attributes` of the columns that follow the provider.
@@ -168,16 +154,77 @@ pub(super) fn check_fillable(
     );
 }
 
+/// The claims that people have (OpenID Connect Core §5.1).
+const STANDARD_CLAIMS: &[&str] = &[
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "sub",
+    "updated_at",
+    "website",
+    "zoneinfo",
+];
+
+/// A claim that is mapped is a standard one, or one that a column is filled with.
+pub(crate) fn check_claims(flow: &ast::Flow, account: &ast::Account, errors: &mut Errors) {
+    let attributes = account.user_info_to_attributes.as_ref();
+    let fillings = || attributes.into_iter().flat_map(|block| &block.list);
+    let is_known = match attributes {
+        Some(block) => block.is_whole,
+        None => account.seen.lacks("user_info_to_attributes"),
+    };
+    // A function may read anything.
+    let reads_all = fillings().any(|setting| matches!(setting.value, Filling::Function(_)));
+    if reads_all || !is_known {
+        return;
+    }
+    for Setting { key, .. } in flow.claims.iter().flat_map(|block| &block.list) {
+        let name = key.unraw().to_string();
+        let is_read = fillings().any(|setting| match &setting.value {
+            Filling::Claim(path) => path.0.value().split('.').next() == Some(&*name),
+            Filling::Function(_) => false,
+        });
+        if !is_read && !STANDARD_CLAIMS.contains(&&*name) {
+            let help = suggest::help(&name, "a standard claim", STANDARD_CLAIMS);
+            errors.at(
+                key,
+                format!(
+                    "`{name}` is no standard claim, and no column is filled with it{help}\n\
+                     = help: remove it, or fill a column with it in `user_info_to_attributes`"
+                ),
+            );
+        }
+    }
+}
+
 /// Columns are filled where somebody is registered, or where they follow the provider.
 pub(super) fn check_used(written: &ast::Account, updates: &[usize], errors: &mut Errors) {
     let is_off = written
         .registration_enabled
         .as_ref()
         .is_some_and(|setting| !setting.value);
+    // A column that was refused may have been the right one.
+    let names_none = match &written.update_on_sign_in {
+        Some(list) => list.value.0.is_empty(),
+        None => written.seen.lacks("update_on_sign_in"),
+    };
     if let Some(block) = written
         .user_info_to_attributes
         .as_ref()
-        .filter(|_| is_off && updates.is_empty() && written.update_on_sign_in.is_none())
+        .filter(|_| is_off && updates.is_empty() && names_none)
     {
         errors.at(
             &block.word,

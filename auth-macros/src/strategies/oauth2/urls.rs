@@ -13,6 +13,8 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Absolute,
+    /// That, and other addresses are made of it.
+    Issuer,
     /// Or a path, which follows the base URL.
     OrPath,
 }
@@ -31,7 +33,24 @@ pub(super) fn check(setting: Option<&Setting<Source>>, form: Form, errors: &mut 
 
 fn check_text(key: &Ident, text: &LitStr, form: Form, errors: &mut Errors) {
     let url = text.value();
-    if form == Form::OrPath && url.starts_with('/') && !url.chars().any(char::is_whitespace) {
+    let surplus = match form {
+        Form::Issuer => url.find(['?', '#']),
+        Form::Absolute | Form::OrPath => url.find('#'),
+    };
+    if let Some(surplus) = surplus.and_then(|at| url.get(at..)) {
+        let what = if surplus.starts_with('#') {
+            "fragment"
+        } else {
+            "query"
+        };
+        errors.at(
+            text,
+            format!("`{key}` has a {what}, which is no part of such an address\n= help: remove `{surplus}`"),
+        );
+        return;
+    }
+    let is_path = url.starts_with('/') && !url.starts_with("//");
+    if form == Form::OrPath && is_path && !url.chars().any(char::is_whitespace) {
         return;
     }
     let or_path = if form == Form::OrPath {
@@ -47,6 +66,7 @@ fn check_text(key: &Ident, text: &LitStr, form: Form, errors: &mut Errors) {
         return;
     };
     let is_here = matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost");
+    let scheme = scheme.to_ascii_lowercase();
     if scheme != "https" && !(scheme == "http" && is_here) {
         errors.at(
             text,

@@ -27,6 +27,9 @@ impl Value for IdentityTable {
     fn read(input: ParseStream) -> Result<Self, Unfit> {
         if input.peek(LitBool) {
             let off: LitBool = input.parse()?;
+            if off.value {
+                return Err(Unfit::Kind);
+            }
             let text = "identities cannot be left unstored\n\
                         = note: people are found by the provider and its name for them, and by nothing else (promise OA-06)\n\
                         = help: leave `identity_resource` out for a table that the block writes, or name a struct with \

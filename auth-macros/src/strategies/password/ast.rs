@@ -146,6 +146,14 @@ impl Written for Password {
         super::model::likely_actions(self)
     }
 
+    fn identity_field(&self) -> Option<Ident> {
+        let written = self
+            .identity_field
+            .as_ref()
+            .map(|setting| setting.value.0.clone());
+        Some(written.unwrap_or_else(|| Ident::new("username", self.word.span())))
+    }
+
     fn column_names(&self) -> Vec<Ident> {
         let single = [
             &self.identity_field,

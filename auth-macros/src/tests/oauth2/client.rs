@@ -246,6 +246,14 @@ fn addresses_in_the_source_are_urls_and_encrypted() {
         ("https://idp.example .com", "`base_url` is not a URL"),
         ("/path", "`base_url` is not a URL"),
         (
+            "https://idp.example.com?x=1",
+            "`base_url` has a query, which is no part of such an address",
+        ),
+        (
+            "https://idp.example.com/#x",
+            "`base_url` has a fragment, which is no part of such an address",
+        ),
+        (
             "http://idp.example.com",
             "`base_url` is not encrypted: its scheme is `http`",
         ),
@@ -259,19 +267,20 @@ fn addresses_in_the_source_are_urls_and_encrypted() {
         ),
     ] {
         assert_eq!(
-            mistakes_in("github", &format!("base_url: \"{url}\"")),
+            mistakes_in("gitlab", &format!("base_url: \"{url}\"")),
             [text],
             "{url}"
         );
     }
     for url in [
         "https://idp.example.com/v3",
+        "HTTPS://idp.example.com",
         "http://localhost:8080",
         "http://127.0.0.1/a",
         "http://[::1]:80/",
     ] {
         assert_eq!(
-            mistakes_in("github", &format!("base_url: \"{url}\"")),
+            mistakes_in("gitlab", &format!("base_url: \"{url}\"")),
             NONE,
             "{url}"
         );
@@ -281,6 +290,14 @@ fn addresses_in_the_source_are_urls_and_encrypted() {
         ["`token_url` is not a URL"]
     );
     assert_eq!(mistakes_in("github", "token_url: \"/token\""), NONE);
+    assert_eq!(
+        mistakes_in("github", "token_url: \"//elsewhere.example\""),
+        ["`token_url` is not a URL"]
+    );
+    assert_eq!(
+        mistakes_in("github", "redirect_uri: \"https://app.example/#x\""),
+        ["`redirect_uri` has a fragment, which is no part of such an address"]
+    );
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod account;
 mod client;
+mod declarations;
 
 use super::{REST, first_line_of_each, mistakes_of, resolve};
 use crate::errors::Errors;
