@@ -56,12 +56,18 @@ pub(crate) fn publish(input: &DeriveInput) -> TokenStream {
     let ident = &input.ident;
     let essence = ast::essence(input);
     let columns = format_ident!("__auth_columns_{ident}");
+    let carries = if input.generics.params.is_empty() {
+        quote!(($stage_2:path, $block:tt) => { $stage_2! { { #essence } $block } };)
+    } else {
+        // Whatever a block says about a struct with parameters, the struct is the mistake.
+        quote!(($($input:tt)*) => {};)
+    };
     let implicit = implicit_macro(Span::call_site());
     quote! {
         #[doc(hidden)]
         #[allow(unused_macros)]
         macro_rules! #columns {
-            ($stage_2:path, $block:tt) => { $stage_2! { { #essence } $block } };
+            #carries
         }
         #[doc(hidden)]
         #[allow(unused_imports)]
@@ -185,7 +191,8 @@ fn defaults(user: &User) -> TokenStream {
 pub(crate) fn fallback(input: &DeriveInput, errors: Errors) -> TokenStream {
     if !input.generics.params.is_empty() {
         // What a stub would have to say about the parameters is more than is known.
-        return errors.into_tokens();
+        let (mistakes, publish) = (errors.into_tokens(), publish(input));
+        return quote!(#mistakes #publish);
     }
     let mistake = format_ident!("__Mistake");
     let mistakes = errors.into_type(&mistake);

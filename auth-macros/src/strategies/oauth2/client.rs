@@ -154,7 +154,7 @@ fn check_base_url(written: &ast::OAuth2, preset: &Preset, errors: &mut Errors) {
             format!(
                 "`base_url` needs {} beside it\n\
                  = note: the others stay where {} has them, and tokens of one place would be sent to another\n\
-                 = help: add it, or remove `base_url`",
+                 = help: add what is missing, or remove `base_url`",
                 suggest::all_of(&missing),
                 preset.label
             ),
