@@ -62,6 +62,11 @@ pub trait Secret: Send + Sync + 'static {
         &self,
         context: &SecretContext,
     ) -> impl Future<Output = Result<Option<SecretString>, SecretError>> + Send;
+
+    /// Where an operator has to look when it has no value, such as the name of a variable. Never the value.
+    fn place(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Reads an environment variable each time it is asked. `env("NAME")` in the block.
@@ -80,6 +85,10 @@ impl Secret for Env {
                 Err(SecretError::new("the environment variable is not valid Unicode"))
             }
         }
+    }
+
+    fn place(&self) -> Option<String> {
+        Some(format!("the environment variable `{}`", self.0))
     }
 }
 
@@ -131,6 +140,8 @@ trait DynSecret: Send + Sync {
         &'a self,
         context: &'a SecretContext,
     ) -> BoxFuture<'a, Result<Option<SecretString>, SecretError>>;
+
+    fn place(&self) -> Option<String>;
 }
 
 impl<S: Secret> DynSecret for S {
@@ -139,6 +150,10 @@ impl<S: Secret> DynSecret for S {
         context: &'a SecretContext,
     ) -> BoxFuture<'a, Result<Option<SecretString>, SecretError>> {
         Box::pin(Secret::secret_for(self, context))
+    }
+
+    fn place(&self) -> Option<String> {
+        Secret::place(self)
     }
 }
 
@@ -170,6 +185,14 @@ impl SecretSource {
     #[must_use]
     pub fn path(&self) -> String {
         self.context.path.join(".")
+    }
+
+    /// What is wrong where it has no value.
+    pub(crate) fn has_no_value(&self) -> String {
+        match self.provider.place() {
+            Some(place) => format!("has no value: {place} is not set"),
+            None => "has no value".to_owned(),
+        }
     }
 
     /// Asks the provider, giving it at most five seconds.

@@ -362,12 +362,19 @@ async fn a_connection_is_checked_before_it_is_written() {
             base_url: base_url.to_owned(),
             ..new("b", &idp)
         };
-        let refused = Employee::create_sso_connection(&cx, wrong)
-            .await
-            .map(drop)
-            .unwrap_err();
-        assert!(matches!(refused, Error::Provider(_)), "{base_url}: {refused:?}");
+        let refused = Employee::create_sso_connection(&cx, wrong).await.unwrap_err();
+        let told = [("base_url".to_owned(), FieldError::NotAProvider)];
+        assert_eq!(field_errors(&refused), told, "{base_url}");
     }
+    let without = NewConnection {
+        client_secret: None,
+        ..new("b", &idp)
+    };
+    let refused = Employee::create_sso_connection(&cx, without).await.unwrap_err();
+    assert_eq!(
+        field_errors(&refused),
+        [("client_secret".to_owned(), FieldError::Required)]
+    );
     assert_eq!(offices.world.count("connections").await, 1);
 }
 

@@ -265,3 +265,50 @@ async fn se_08_another_site_can_lead_here_and_begin_nothing() {
     assert_eq!(place.auth.handle(&head, b"").await.status(), 403);
     assert_eq!(place.world.count("tokens").await, 0);
 }
+
+/// A whole visit by way of this strategy, in a browser of its own.
+async fn visit(place: &Place, strategy: &str, claims: &serde_json::Value) -> Answer {
+    let (location, browser) = begin(place, &format!("/arrival/{strategy}")).await;
+    place.idp.signs_in(&location, place.auth.now(), claims);
+    let uri = format!("/arrival/{strategy}/callback?{}", back(&location, ""));
+    let ask = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    };
+    ask.of(place).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn en_02_visits_with_an_address_that_nobody_vouches_for_are_answered_alike_to_the_last_header() {
+    for strategy in ["plain", "asking"] {
+        let Some(place) = Place::new().await else { return };
+        place.confirmed("ada@example.org").await;
+        let known = serde_json::json!({"sub": "eve-1", "email": "ada@example.org"});
+        let unknown = serde_json::json!({"sub": "eve-2", "email": "nobody@example.org"});
+        for time in 0..2 {
+            let [known, unknown] = [
+                visit(&place, strategy, &known).await,
+                visit(&place, strategy, &unknown).await,
+            ];
+            assert_eq!(known.status, 200, "{}", known.body);
+            assert_eq!(known.body, unknown.body, "{strategy} {time}");
+            assert_eq!(known.headers, unknown.headers, "{strategy} {time}");
+            assert_eq!(known.cookie_names(), unknown.cookie_names(), "{strategy} {time}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_gives_up_at_the_provider_is_told_so() {
+    let Some(place) = Place::new().await else { return };
+    let (location, browser) = begin(&place, "/arrival/corporate").await;
+    let state = parameter(&location, "state").unwrap();
+    let uri = format!("/arrival/corporate/callback?error=access_denied&state={state}");
+    let ask = Ask {
+        cookie: Some(&browser),
+        ..Ask::get(&uri)
+    };
+    let answer = ask.of(&place).await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.body.contains("was cancelled"), "{}", answer.body);
+}

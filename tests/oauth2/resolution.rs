@@ -110,8 +110,10 @@ async fn oa_06_a_trusted_address_joins_a_confirmed_account() {
 async fn oa_06_an_account_that_has_not_proven_its_address_is_not_joined() {
     let Some(place) = Place::new().await else { return };
     let user = place.registered("ada@example.org").await;
-    assert_eq!(place.refused(&ada()).await, Cause::UntrustedMatch);
+    place.answered_alike(&ada(), Cause::UntrustedMatch).await;
     assert_eq!(place.find(&user).await.unwrap(), user, "it is as it was");
+    let told = place.world.outbox.wait_for("account_exists", 1).await;
+    assert_eq!(told[0].to.as_deref(), Some("ada@example.org"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -224,6 +226,48 @@ async fn en_02_an_address_that_nobody_vouches_for_is_answered_alike_whoever_has_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn en_02_another_address_on_a_second_visit_tells_nothing_about_the_first() {
+    let Some(place) = Place::new().await else { return };
+    place.confirmed("ada@example.org").await;
+    for (sub, first, own) in [
+        ("eve-1", "ada@example.org", "eve-1@example.org"),
+        ("eve-2", "nobody@example.org", "eve-2@example.org"),
+    ] {
+        let claims = json!({"sub": sub, "email": first});
+        plain(&place, "eve", &claims).await.unwrap();
+        let claims = json!({"sub": sub, "email": own});
+        let outcome = plain(&place, "eve", &claims).await.unwrap();
+        assert!(matches!(outcome, Entered::MustConfirm(_)), "{first}");
+        let sent = || place.world.outbox.of_kind("confirmation");
+        let before = sent().len();
+        place.world.outbox.wait_for("confirmation", before).await;
+        let last = sent().into_iter().filter(|sent| sent.to.as_deref() == Some(own));
+        assert_eq!(last.count(), 1, "{first}: it is another account now");
+        let found = Arrival::get_by_email(&place.auth.context(), own).await;
+        let found = found.unwrap().unwrap();
+        let identities = format!("identities_of_all WHERE subject = 'arrival?id={}'", found.id);
+        assert_eq!(place.world.count(&identities).await, 1, "{first}");
+    }
+    // A provider that vouches for the second address lets in alike, too.
+    for (sub, first, own) in [
+        ("eve-3", "ada@example.org", "eve-3@example.org"),
+        ("eve-4", "somebody@example.org", "eve-4@example.org"),
+    ] {
+        let claims = json!({"sub": sub, "email": first, "email_verified": false});
+        let cx = place.browser(sub);
+        let callback = place.returns(&cx, &claims).await;
+        drop(
+            Arrival::register_with_corporate(&cx, callback.into())
+                .await
+                .unwrap(),
+        );
+        let claims = json!({"sub": sub, "email": own, "email_verified": true});
+        let signed_in = place.visit(sub, &claims).await.unwrap();
+        assert_eq!(signed_in.user.email.as_deref(), Some(own), "{first}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rl_05_visits_with_an_address_that_nobody_vouches_for_send_five_messages_an_hour() {
     let Some(place) = Place::new().await else { return };
     place.confirmed("ada@example.org").await;
@@ -235,6 +279,11 @@ async fn rl_05_visits_with_an_address_that_nobody_vouches_for_send_five_messages
         let refused = plain(&place, "eve", &claims).await.map(drop).unwrap_err();
         assert_eq!(refused.cause(), Cause::TooManyAttempts, "{email}");
     }
+    let to_ada = place.world.outbox.of_kind("account_exists");
+    let to_ada = to_ada
+        .iter()
+        .filter(|sent| sent.to.as_deref() == Some("ada@example.org"));
+    assert_eq!(to_ada.count(), 5);
     // Whoever has an address that is vouched for does not wait.
     place.visit("ada", &ada()).await.unwrap();
 }

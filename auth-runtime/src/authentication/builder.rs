@@ -258,7 +258,7 @@ impl<U: Authenticated> fmt::Debug for Builder<U> {
 pub(crate) async fn resolve(source: &SecretSource) -> Result<SecretString, Error> {
     match source.resolve().await {
         Ok(Some(secret)) => Ok(secret),
-        Ok(None) => Err(ConfigError::new(source.path(), "has no value")
+        Ok(None) => Err(ConfigError::new(source.path(), source.has_no_value())
             .at(source.location())
             .into()),
         Err(error) => Err(

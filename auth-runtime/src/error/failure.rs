@@ -40,6 +40,8 @@ macro_rules! codes {
 codes! {
     /// Sign-in did not work.
     AuthenticationFailed = "authentication_failed", UNAUTHORIZED, "Authentication failed";
+    /// A sign-in at a provider was given up there, or the provider did not let the person through.
+    Cancelled = "cancelled", UNAUTHORIZED, "The sign-in there was cancelled";
     /// A one-time token does not work (any more).
     InvalidToken = "invalid_token", UNAUTHORIZED, "This link or token is not valid (any more)";
     /// A logout token of a provider does not count (OpenID Connect Back-Channel Logout 1.0 §2.8).

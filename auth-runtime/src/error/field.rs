@@ -40,6 +40,8 @@ pub enum FieldError {
     TooMany,
     /// Nothing would be left to sign in with.
     LastCredential,
+    /// No provider answers there, or none that describes itself as it must.
+    NotAProvider,
 }
 
 impl FieldError {
@@ -65,6 +67,7 @@ impl FieldError {
             Self::OutOfRange => "out_of_range",
             Self::TooMany => "too_many",
             Self::LastCredential => "last_credential",
+            Self::NotAProvider => "not_a_provider",
         }
     }
 }
@@ -92,6 +95,7 @@ impl fmt::Display for FieldError {
             Self::OutOfRange => f.write_str("is too small or too large"),
             Self::TooMany => f.write_str("cannot be added: there are as many as there may be"),
             Self::LastCredential => f.write_str("is the last way to sign in"),
+            Self::NotAProvider => f.write_str("does not answer as a provider"),
         }
     }
 }

@@ -125,6 +125,18 @@ impl Error {
         }
     }
 
+    /// Its text with the texts of everything that caused it, for the operator's log.
+    pub(crate) fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            chain.push_str(": ");
+            chain.push_str(&error.to_string());
+            cause = error.source();
+        }
+        chain
+    }
+
     /// What a client may be told.
     #[must_use]
     pub fn failure(&self) -> Failure {
@@ -150,6 +162,7 @@ impl Error {
                 Cause::ProviderUnreachable => {
                     Failure::new(Code::Unavailable).with_retry_after(Duration::from_secs(1))
                 }
+                Cause::ProviderDenied => Failure::new(Code::Cancelled),
                 cause if cause.is_fault() => Failure::new(Code::Internal),
                 _ => Failure::new(Code::AuthenticationFailed),
             },
@@ -224,7 +237,7 @@ impl AuthenticationFailed {
 }
 
 /// The application is set up wrongly. Names the setting and, where known, the line of the block.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub struct ConfigError {
     setting: String,
     location: Option<&'static str>,
@@ -266,6 +279,17 @@ impl fmt::Display for ConfigError {
             write!(f, " ({location})")?;
         }
         write!(f, ": {}", self.problem)
+    }
+}
+
+/// As [`Display`](fmt::Display), with its cause: what `main` prints of an error that it returns is for people, too.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")?;
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,10 +1,6 @@
-use std::error::Error as _;
-
 use http::{HeaderValue, Response, StatusCode, header};
 use serde_json::Value;
 
-#[cfg(feature = "oauth")]
-use crate::error::Cause;
 use crate::error::{Error, Failure};
 
 /// A whole answer. Any framework can send it.
@@ -93,27 +89,9 @@ pub(super) fn told(error: &Error, request_id: Option<&str>) -> Failure {
         error,
         Error::Storage(_) | Error::GuardFailed(_) | Error::Config(_) | Error::Internal(_)
     );
-    #[cfg(feature = "oauth")]
-    let is_fault = is_fault || matches!(error, Error::Provider(error) if error.cause().is_fault());
+    // What a provider did wrong was logged where it is known which one it is.
     if is_fault {
-        tracing::error!(cause = error.cause().as_str(), request_id, "{}", chain(error));
-    }
-    // What a provider did wrong is for its operator and ours to find out. That somebody has cancelled there is neither.
-    #[cfg(feature = "oauth")]
-    if matches!(error, Error::Provider(error) if error.cause() == Cause::ProviderInvalid) {
-        tracing::warn!(cause = error.cause().as_str(), request_id, "{}", chain(error));
+        tracing::error!(cause = error.cause().as_str(), request_id, "{}", error.chain());
     }
     error.failure()
-}
-
-/// The error with everything that caused it.
-fn chain(error: &Error) -> String {
-    let mut chain = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        chain.push_str(": ");
-        chain.push_str(&error.to_string());
-        cause = error.source();
-    }
-    chain
 }

@@ -47,7 +47,8 @@ impl GuardError {
 
 /// An application's own protection against guessing: `brute_force_strategy: preparation(path::to::Guard)`.
 ///
-/// It is asked before each attempt and request of the strategy. The library's counters go on behind it, those of
+/// It is asked before each attempt and request of the strategy, and once more, with the identity, where a sign-in at a
+/// provider turns out to be a registration. The library's counters go on behind it, those of
 /// identities at their floor of 100 failures in a window, so a guard that admits everything does not switch limits
 /// off.
 ///

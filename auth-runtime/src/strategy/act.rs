@@ -72,7 +72,7 @@ impl Act {
 #[derive(Debug)]
 pub(crate) struct Attempt {
     pub(crate) act: Act,
-    subject: OnceLock<Arc<str>>,
+    subject: Mutex<Option<Arc<str>>>,
     reason: OnceLock<Cause>,
     left_session: AtomicBool,
     voided: OnceLock<Arc<str>>,
@@ -85,7 +85,7 @@ impl Attempt {
         Self {
             act,
             ticket: OnceLock::new(),
-            subject: OnceLock::new(),
+            subject: Mutex::default(),
             reason: OnceLock::new(),
             left_session: AtomicBool::new(false),
             voided: OnceLock::new(),
@@ -118,13 +118,16 @@ impl Attempt {
         }
     }
 
-    /// Whom it turned out to concern. A transaction that is tried again says the same.
+    /// Whom it turned out to concern. A transaction that is tried again may say something else, and is right.
     pub(crate) fn concerns(&self, subject: &str) {
-        self.subject.get_or_init(|| subject.into());
+        *self.subject.lock().unwrap_or_else(PoisonError::into_inner) = Some(subject.into());
     }
 
     pub(crate) fn subject(&self) -> Option<Arc<str>> {
-        self.subject.get().cloned()
+        self.subject
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// What went wrong behind an answer that does not say so.

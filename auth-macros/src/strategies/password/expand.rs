@@ -121,6 +121,7 @@ impl Password {
             remember_me,
             reauthentication_window,
             blocklist_words,
+            confirmed_fields,
             ..
         } = self;
         let name = name.to_string();
@@ -176,6 +177,7 @@ impl Password {
                 confirmation_required: #confirmation_required,
                 registration_enabled: #registers,
                 registration_answers_alike: #alike,
+                confirmed_fields: &[#(#confirmed_fields),*],
                 sign_in_enabled: #signs_in,
                 sign_in_tokens_enabled: #exchanges,
                 sign_in_token_lifetime_seconds: #sign_in_seconds,

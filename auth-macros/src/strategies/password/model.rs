@@ -40,6 +40,8 @@ pub(crate) struct Password {
     pub(crate) require_confirmed_with: Option<Column>,
     /// A registration is answered alike for new and for taken identities.
     pub(crate) answers_alike: bool,
+    /// The addresses whose confirmation admits people.
+    pub(crate) confirmed_fields: Vec<String>,
     pub(crate) register: Option<ActionName>,
     pub(crate) sign_in: Option<ActionName>,
     /// What hands out the token; there when it can be exchanged.
@@ -176,6 +178,17 @@ impl Password {
             // Before the proof nobody may sign in, or trying the new password would tell whether the identity was free.
             None => watching.and_then(|it| cx.user.column(&it.confirmed_at().to_string()).cloned()),
         };
+        let confirmed_fields = cx
+            .written::<Confirmation>()
+            .filter_map(|it| Some((it, it.address()?)))
+            .filter(|(it, address)| {
+                it.watches(address)
+                    && confirmed
+                        .as_ref()
+                        .is_some_and(|column| column.field == it.confirmed_at())
+            })
+            .map(|(_, address)| address.to_string())
+            .collect();
         let fields = rules::Fields {
             password: field(password_field.as_ref(), "password", word),
             confirmation: field(
@@ -276,7 +289,8 @@ impl Password {
             password_field: fields.password,
             password_confirmation_field: fields.confirmation,
             require_confirmed_with: confirmed,
-            answers_alike: watching.is_some(),
+            answers_alike: registers && watching.is_some(),
+            confirmed_fields,
             register: action(
                 registers,
                 register_action_name.as_ref(),

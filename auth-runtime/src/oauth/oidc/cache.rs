@@ -3,7 +3,7 @@
 use std::{collections::HashMap, future::Future, sync::Arc};
 
 use time::{Duration, OffsetDateTime};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::oauth::{Endpoint, ProviderError};
 
@@ -51,19 +51,17 @@ impl<T> Cache<T> {
     }
 
     /// The value under `key`, fetched if there is none that is fresh.
-    pub(super) async fn get<F>(
+    pub(super) async fn get(
         &self,
         key: &str,
         now: OffsetDateTime,
-        fetch: impl FnOnce() -> F + Send,
+        fetch: impl Future<Output = Result<Fetched<T>, ProviderError>> + Send + 'static,
     ) -> Result<Arc<T>, ProviderError>
     where
-        F: Future<Output = Result<Fetched<T>, ProviderError>> + Send,
-        T: Send + Sync,
+        T: Send + Sync + 'static,
     {
-        let slot = self.slot(key).await;
         // Whoever comes meanwhile waits here, and finds what this caller fetched.
-        let mut slot = slot.lock().await;
+        let slot = self.slot(key).await.lock_owned().await;
         if let Some(kept) = &slot.kept
             && now < kept.fresh_until
         {
@@ -74,9 +72,10 @@ impl<T> Cache<T> {
                 endpoint: self.endpoint,
             });
         }
-        match slot.refresh(now, fetch).await {
+        let stale = slot.stale(now);
+        match self.refresh(slot, now, fetch).await {
             Ok(value) => Ok(value),
-            Err(error) => match slot.stale(now) {
+            Err(error) => match stale {
                 Some(value) => {
                     tracing::warn!(endpoint = %self.endpoint, %error, "a document of a provider could not be renewed");
                     Ok(value)
@@ -87,19 +86,17 @@ impl<T> Cache<T> {
     }
 
     /// A value newer than `seen`, if one may be fetched now: at most once a minute.
-    pub(super) async fn newer<F>(
+    pub(super) async fn newer(
         &self,
         key: &str,
         seen: &Arc<T>,
         now: OffsetDateTime,
-        fetch: impl FnOnce() -> F + Send,
+        fetch: impl Future<Output = Result<Fetched<T>, ProviderError>> + Send + 'static,
     ) -> Result<Option<Arc<T>>, ProviderError>
     where
-        F: Future<Output = Result<Fetched<T>, ProviderError>> + Send,
-        T: Send + Sync,
+        T: Send + Sync + 'static,
     {
-        let slot = self.slot(key).await;
-        let mut slot = slot.lock().await;
+        let slot = self.slot(key).await.lock_owned().await;
         if let Some(kept) = &slot.kept
             && !Arc::ptr_eq(&kept.value, seen)
         {
@@ -108,7 +105,23 @@ impl<T> Cache<T> {
         if slot.tried_within(FORCED, now) {
             return Ok(None);
         }
-        slot.refresh(now, fetch).await.map(Some)
+        self.refresh(slot, now, fetch).await.map(Some)
+    }
+
+    /// Fetches in a task of its own: a caller that goes away takes nothing from those who wait for the same.
+    async fn refresh(
+        &self,
+        mut slot: OwnedMutexGuard<Slot<T>>,
+        now: OffsetDateTime,
+        fetch: impl Future<Output = Result<Fetched<T>, ProviderError>> + Send + 'static,
+    ) -> Result<Arc<T>, ProviderError>
+    where
+        T: Send + Sync + 'static,
+    {
+        let refreshing = tokio::spawn(async move { slot.refresh(now, fetch).await });
+        refreshing.await.unwrap_or(Err(ProviderError::RecentlyFailed {
+            endpoint: self.endpoint,
+        }))
     }
 
     async fn slot(&self, key: &str) -> Arc<Mutex<Slot<T>>> {
@@ -131,16 +144,13 @@ impl<T> Cache<T> {
 }
 
 impl<T> Slot<T> {
-    async fn refresh<F>(
+    async fn refresh(
         &mut self,
         now: OffsetDateTime,
-        fetch: impl FnOnce() -> F,
-    ) -> Result<Arc<T>, ProviderError>
-    where
-        F: Future<Output = Result<Fetched<T>, ProviderError>>,
-    {
+        fetch: impl Future<Output = Result<Fetched<T>, ProviderError>>,
+    ) -> Result<Arc<T>, ProviderError> {
         self.tried = Some(now);
-        let fetched = fetch().await?;
+        let fetched = fetch.await?;
         let age = fetched
             .max_age
             .map_or(DEFAULT_AGE, |age| Duration::try_from(age).unwrap_or(MAX_AGE))
@@ -179,7 +189,7 @@ mod tests {
 
     struct Source {
         cache: Cache<usize>,
-        fetches: AtomicUsize,
+        fetches: Arc<AtomicUsize>,
         max_age: Option<std::time::Duration>,
     }
 
@@ -187,21 +197,24 @@ mod tests {
         fn new(max_age: Option<u64>) -> Self {
             Self {
                 cache: Cache::new(Endpoint::Keys),
-                fetches: AtomicUsize::new(0),
+                fetches: Arc::default(),
                 max_age: max_age.map(std::time::Duration::from_secs),
             }
         }
 
-        async fn fetch(&self) -> Result<Fetched<usize>, ProviderError> {
-            tokio::task::yield_now().await;
-            Ok(Fetched {
-                value: self.fetches.fetch_add(1, Ordering::SeqCst) + 1,
-                max_age: self.max_age,
-            })
+        fn fetch(&self) -> impl Future<Output = Result<Fetched<usize>, ProviderError>> + Send + use<> {
+            let (fetches, max_age) = (Arc::clone(&self.fetches), self.max_age);
+            async move {
+                tokio::task::yield_now().await;
+                Ok(Fetched {
+                    value: fetches.fetch_add(1, Ordering::SeqCst) + 1,
+                    max_age,
+                })
+            }
         }
 
         async fn get(&self, after: Duration) -> usize {
-            *self.cache.get("k", NOW + after, || self.fetch()).await.unwrap()
+            *self.cache.get("k", NOW + after, self.fetch()).await.unwrap()
         }
     }
 
@@ -236,7 +249,7 @@ mod tests {
     async fn an_old_value_serves_for_a_day_when_there_is_no_newer_one() {
         let source = Source::new(None);
         source.get(Duration::ZERO).await;
-        let at = |after: Duration| source.cache.get("k", NOW + after, failing);
+        let at = |after: Duration| source.cache.get("k", NOW + after, failing());
         assert_eq!(*at(Duration::hours(24)).await.unwrap(), 1);
         assert!(at(Duration::hours(25)).await.is_err());
     }
@@ -244,11 +257,11 @@ mod tests {
     #[tokio::test]
     async fn a_failure_is_remembered_for_a_moment() {
         let source = Source::new(None);
-        let first = source.cache.get("k", NOW, failing).await.unwrap_err();
+        let first = source.cache.get("k", NOW, failing()).await.unwrap_err();
         assert!(matches!(first, ProviderError::NoSubject));
         let again = source
             .cache
-            .get("k", NOW + Duration::seconds(4), || source.fetch())
+            .get("k", NOW + Duration::seconds(4), source.fetch())
             .await;
         assert!(matches!(again, Err(ProviderError::RecentlyFailed { .. })));
         assert_eq!(source.get(Duration::seconds(5)).await, 1);
@@ -257,8 +270,8 @@ mod tests {
     #[tokio::test]
     async fn oa_10_at_most_one_forced_fetch_a_minute() {
         let source = Source::new(None);
-        let seen = source.cache.get("k", NOW, || source.fetch()).await.unwrap();
-        let newer = |after| source.cache.newer("k", &seen, NOW + after, || source.fetch());
+        let seen = source.cache.get("k", NOW, source.fetch()).await.unwrap();
+        let newer = |after| source.cache.newer("k", &seen, NOW + after, source.fetch());
         for seconds in [0, 30, 59] {
             assert!(newer(Duration::seconds(seconds)).await.unwrap().is_none());
         }
@@ -269,12 +282,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn oa_10_a_caller_that_goes_away_does_not_use_up_the_fetch() {
+        let source = Source::new(None);
+        let seen = source.cache.get("k", NOW, source.fetch()).await.unwrap();
+        let later = NOW + Duration::minutes(2);
+        {
+            let mut gone = std::pin::pin!(source.cache.newer("k", &seen, later, source.fetch()));
+            assert!(futures_util::poll!(&mut gone).is_pending());
+        }
+        let newer = source.cache.newer("k", &seen, later, source.fetch()).await;
+        assert_eq!(*newer.unwrap().unwrap(), 2);
+        assert_eq!(source.fetches.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
     async fn fa_11_the_number_of_values_is_bounded() {
         let source = Source::new(None);
         for number in 0..CAPACITY * 2 {
             source
                 .cache
-                .get(&number.to_string(), NOW, || source.fetch())
+                .get(&number.to_string(), NOW, source.fetch())
                 .await
                 .unwrap();
         }

@@ -130,8 +130,9 @@ impl MetadataCache {
         is_issuer: impl Fn(&str) -> bool + Send,
         now: OffsetDateTime,
     ) -> Result<Arc<Metadata>, ProviderError> {
-        let fetch = || async {
-            let answer = egress.get(Endpoint::Discovery, url).await?;
+        let (calls, at) = (egress.clone(), url.clone());
+        let fetch = async move {
+            let answer = calls.get(Endpoint::Discovery, &at).await?;
             let answer = answer.expect(&[StatusCode::OK])?;
             if answer.len() > MAX_DOCUMENT {
                 return Err(ProviderError::TooLarge {
@@ -139,7 +140,7 @@ impl MetadataCache {
                 });
             }
             Ok(Fetched {
-                value: Metadata::read(&answer.object()?, egress)?,
+                value: Metadata::read(&answer.object()?, &calls)?,
                 max_age: answer.max_age(),
             })
         };

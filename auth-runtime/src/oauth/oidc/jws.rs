@@ -1,8 +1,6 @@
 //! Signed tokens of a provider, read strictly: the algorithm is ours to say, and nothing in the token chooses a key's kind
 //! or its place (promise OA-04).
 
-use std::sync::Arc;
-
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::DecodingKey;
 use secrecy::{ExposeSecret, SecretString};
@@ -10,7 +8,7 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use url::Url;
 
-use super::TokenFault;
+use super::{TokenFault, keys::KeySet};
 use crate::{
     oauth::{Egress, Endpoint, ProviderError, SigningAlgorithm, signing},
     token::strict_json,
@@ -106,14 +104,19 @@ impl<'a> Jws<'a> {
             .jwks_uri
             .ok_or(ProviderError::unexpected(Endpoint::Discovery, "jwks_uri"))?;
         let keys = verifier.egress.keys();
-        let mut set = keys.get(verifier.egress, url, now).await?;
-        if matches!(set.choose(kid, verifier.algorithm), Err(TokenFault::UnknownKey))
+        let check = |set: &KeySet| {
+            let key = set.choose(kid, verifier.algorithm)?;
+            self.check(key, verifier.algorithm)
+        };
+        let set = keys.get(verifier.egress, url, now).await?;
+        let mut checked = check(&set);
+        // Another key, or another one of the same name.
+        if matches!(checked, Err(TokenFault::UnknownKey | TokenFault::BadSignature))
             && let Some(newer) = keys.newer(verifier.egress, url, &set, now).await?
         {
-            set = Arc::clone(&newer);
+            checked = check(&newer);
         }
-        let key = set.choose(kid, verifier.algorithm).map_err(refuse)?;
-        self.check(key, verifier.algorithm).map_err(refuse)?;
+        checked.map_err(refuse)?;
         Ok(self.claims)
     }
 

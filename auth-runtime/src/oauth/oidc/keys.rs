@@ -138,7 +138,8 @@ impl KeySets {
         url: &Url,
         now: OffsetDateTime,
     ) -> Result<Arc<KeySet>, ProviderError> {
-        self.0.get(url.as_str(), now, || fetch(egress, url)).await
+        let fetch = fetch(egress.clone(), url.clone());
+        self.0.get(url.as_str(), now, fetch).await
     }
 
     /// Keys newer than `seen`, at most once a minute (promise OA-10).
@@ -149,12 +150,13 @@ impl KeySets {
         seen: &Arc<KeySet>,
         now: OffsetDateTime,
     ) -> Result<Option<Arc<KeySet>>, ProviderError> {
-        self.0.newer(url.as_str(), seen, now, || fetch(egress, url)).await
+        let fetch = fetch(egress.clone(), url.clone());
+        self.0.newer(url.as_str(), seen, now, fetch).await
     }
 }
 
-async fn fetch(egress: &Egress, url: &Url) -> Result<Fetched<KeySet>, ProviderError> {
-    let answer = egress.get(Endpoint::Keys, url).await?;
+async fn fetch(egress: Egress, url: Url) -> Result<Fetched<KeySet>, ProviderError> {
+    let answer = egress.get(Endpoint::Keys, &url).await?;
     let answer = answer.expect(&[StatusCode::OK])?;
     if answer.len() > MAX_DOCUMENT {
         return Err(ProviderError::TooLarge {

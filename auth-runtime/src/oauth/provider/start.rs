@@ -45,8 +45,12 @@ pub(super) async fn start(
         acr_values: options.acr_values.clone(),
     };
 
+    let parameters = parameters(settings, options)?;
     let client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-        .set_auth_uri(AuthUrl::from_url(without_ours(endpoints.authorize())))
+        .set_auth_uri(AuthUrl::from_url(without_ours(
+            endpoints.authorize(),
+            &parameters,
+        )))
         .set_redirect_uri(redirect_url(&pending.redirect_uri)?);
     let state = CsrfToken::new(pending.state.clone());
     let mut request = client.authorize_url(|| state);
@@ -60,18 +64,20 @@ pub(super) async fn start(
     if let Some(nonce) = &pending.nonce {
         request = request.add_extra_param("nonce", nonce.clone());
     }
-    for (name, value) in parameters(settings, options)? {
+    for (name, value) in parameters {
         request = request.add_extra_param(name, value);
     }
     let (url, _) = request.url();
     Ok(Started { url, pending })
 }
 
-/// The endpoint with what else its query says. No parameter that the protocol sets stands there twice (RFC 6749 §3.1).
-fn without_ours(endpoint: &Url) -> Url {
+/// The endpoint with what else its query says. No parameter that is set here stands there twice (RFC 6749 §3.1).
+fn without_ours(endpoint: &Url, parameters: &[(String, String)]) -> Url {
     let mut url = endpoint.clone();
     if endpoint.query().is_some() {
-        let is_ours = |name: &str| name == "scope" || RESERVED.contains(&name);
+        let is_ours = |name: &str| {
+            name == "scope" || RESERVED.contains(&name) || parameters.iter().any(|(ours, _)| ours == name)
+        };
         let others = endpoint.query_pairs().filter(|(name, _)| !is_ours(name));
         url.query_pairs_mut().clear().extend_pairs(others);
     }

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     db::{AsStorage, Id, Problem, classify},
     error::{Error, FieldError, FieldErrors},
-    oauth::AuthorizeOptions,
+    oauth::{AuthorizeOptions, ProviderError},
     resources::{
         oidc_connection::{self as store, ConnectionChange, OidcConnectionStore},
         user_identity::MAX_ISSUER_BYTES,
@@ -59,8 +59,8 @@ pub async fn all_connections<S: DynamicOidc>(cx: &Cx<S>) -> Result<Vec<Connectio
 /// Makes a connection of this tenant, once its provider has answered ([O-24]).
 ///
 /// # Errors
-/// [`Error::Invalid`] naming the fields that cannot be used, a taken slug among them; [`Error::Provider`] when the provider
-/// does not describe itself as it must; [`Error::Storage`].
+/// [`Error::Invalid`] naming the fields that cannot be used: a slug that is taken, a `base_url` where no provider answers
+/// that describes itself as it must, and others; [`Error::Storage`].
 pub async fn create_connection<S: DynamicOidc>(
     cx: &Cx<S>,
     new: NewConnection,
@@ -208,11 +208,37 @@ fn checked(new: &NewConnection) -> Result<(), Error> {
 /// Begins a sign-in that nobody ends: metadata can be had and are those of the issuer.
 async fn try_out<S: DynamicOidc>(cx: &Cx<S>, new: &NewConnection) -> Result<(), Error> {
     let template = template_of::<S>(cx)?;
-    let provider = connection::provider(template, &new.base_url, &new.client_id, new.client_secret.clone())?;
-    provider
-        .start(&AuthorizeOptions::default(), cx.auth.now())
-        .await?;
-    Ok(())
+    let provider = connection::provider(template, &new.base_url, &new.client_id, new.client_secret.clone());
+    let provider = provider.map_err(|error| unfit(error, new))?;
+    let started = provider.start(&AuthorizeOptions::default(), cx.auth.now()).await;
+    started.map(drop).map_err(|error| unfit(error, new))
+}
+
+/// The field that is at fault; what exactly is wrong stands in the log.
+fn unfit(error: ProviderError, new: &NewConnection) -> Error {
+    let field = match &error {
+        ProviderError::Setting {
+            setting: field @ ("client_id" | "client_secret"),
+            ..
+        } => field,
+        ProviderError::Setup(_) | ProviderError::Random(_) | ProviderError::Signing(_) => {
+            return error.into();
+        }
+        _ => "base_url",
+    };
+    let error = Error::from(error);
+    tracing::warn!(
+        slug = new.slug,
+        provider = new.base_url,
+        field,
+        "a connection cannot be used: {}",
+        error.chain()
+    );
+    let problem = match field {
+        "base_url" => FieldError::NotAProvider,
+        _ => FieldError::Required,
+    };
+    FieldErrors::one(field, problem).into()
 }
 
 async fn find<S: DynamicOidc>(cx: &Cx<S>, id: Id) -> Result<store::StoredConnection, Error> {

@@ -60,15 +60,23 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
         identity: &'a StoredIdentity,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         async move {
-            let tenant = context.auth.tenant_text().unwrap_or_default();
-            let id = identity.strategy.split_once('/').map(|(_, id)| id);
-            let Some(id) = id.and_then(|id| uuid::Uuid::try_parse(id).ok()) else {
-                return Ok(false);
-            };
-            let row = S::Connections::find(connection, &tenant, Id::from_uuid(id)).await?;
+            let row = connection_of::<S>(context, connection, identity).await?;
             let same =
                 |base_url: &str| base_url.trim_end_matches('/') == identity.issuer.trim_end_matches('/');
             Ok(row.is_some_and(|row| row.enabled && same(&row.base_url)))
+        }
+        .boxed()
+    }
+
+    fn label<'a>(
+        &'a self,
+        context: &'a Context<S::User>,
+        connection: &'a mut Conn<S::User>,
+        identity: &'a StoredIdentity,
+    ) -> BoxFuture<'a, Result<String, Error>> {
+        async move {
+            let row = connection_of::<S>(context, connection, identity).await?;
+            Ok(row.map_or_else(|| self.template.name.to_owned(), |row| label(&row)))
         }
         .boxed()
     }
@@ -98,7 +106,7 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
                     provider,
                     key: format!("{}/{}", self.template.name, row.id),
                     connection_id: Some(row.id.to_string()),
-                    label: row.display_name.clone().unwrap_or_else(|| row.slug.clone()),
+                    label: label(&row),
                     email_domains: Some(domains(row.email_domains.as_deref())),
                 })),
                 Err(error) => {
@@ -109,4 +117,23 @@ impl<S: DynamicOidc> Ways<S::User> for ByConnection<S> {
         }
         .boxed()
     }
+}
+
+/// The connection that an identity came by, if it is still there.
+async fn connection_of<S: DynamicOidc>(
+    context: &Context<S::User>,
+    connection: &mut Conn<S::User>,
+    identity: &StoredIdentity,
+) -> Result<Option<StoredConnection>, Error> {
+    let tenant = context.auth.tenant_text().unwrap_or_default();
+    let id = identity.strategy.split_once('/').map(|(_, id)| id);
+    let Some(id) = id.and_then(|id| uuid::Uuid::try_parse(id).ok()) else {
+        return Ok(None);
+    };
+    Ok(S::Connections::find(connection, &tenant, Id::from_uuid(id)).await?)
+}
+
+/// What people call it.
+fn label(row: &StoredConnection) -> String {
+    row.display_name.clone().unwrap_or_else(|| row.slug.clone())
 }

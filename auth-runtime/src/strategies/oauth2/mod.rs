@@ -153,7 +153,8 @@ pub struct AccessToken {
 pub enum Entered<U> {
     /// Somebody is signed in now.
     SignedIn(SignedIn<U>),
-    /// Somebody new is to confirm their address first; a message is on its way to it.
+    /// An address is to be confirmed first: a message is on its way to it. The same for an address that somebody else has,
+    /// who is told or asked in its place (promise EN-02).
     MustConfirm(Accepted),
     /// The identity belongs to whoever was signed in already.
     Linked(IdentityInfo),

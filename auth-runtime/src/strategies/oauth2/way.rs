@@ -48,6 +48,24 @@ impl Way {
     }
 }
 
+impl Way {
+    /// Tells the operator which provider failed, and how. That a person has given up there is no failure.
+    pub(super) fn failed<U: Authenticated>(&self, cx: &Context<U>, error: ProviderError) -> Error {
+        let error = Error::from(error);
+        let cause = error.cause();
+        let (strategy, provider) = (self.key.as_str(), self.provider.base_url());
+        let request_id = cx.request.request_id.as_deref();
+        if cause.is_fault() {
+            let cause = cause.as_str();
+            tracing::error!(strategy, provider, cause, request_id, "{}", error.chain());
+        } else if cause == Cause::ProviderInvalid {
+            let cause = cause.as_str();
+            tracing::warn!(strategy, provider, cause, request_id, "{}", error.chain());
+        }
+        error
+    }
+}
+
 /// Finds the way to a provider.
 pub(crate) trait Ways<U: Authenticated>: Send + Sync {
     /// What the block says.
@@ -61,6 +79,16 @@ pub(crate) trait Ways<U: Authenticated>: Send + Sync {
         _identity: &'a StoredIdentity,
     ) -> BoxFuture<'a, Result<bool, Error>> {
         async { Ok(true) }.boxed()
+    }
+
+    /// What people call the provider of an identity.
+    fn label<'a>(
+        &'a self,
+        _context: &'a Context<U>,
+        _connection: &'a mut Conn<U>,
+        _identity: &'a StoredIdentity,
+    ) -> BoxFuture<'a, Result<String, Error>> {
+        async { Ok(self.template().label().to_owned()) }.boxed()
     }
 
     /// Seals anew what is sealed under a former key.
@@ -171,6 +199,9 @@ impl Template {
         };
         let problem = match &error {
             ProviderError::Setting { problem, .. } => problem.clone(),
+            ProviderError::Url { .. } => format!(
+                "{error}; a host of this machine or network has to be named, by `.egress(Egress::allowing(&[…])?)`"
+            ),
             _ => error.to_string(),
         };
         ConfigError::new(setting, problem).because(error).into()

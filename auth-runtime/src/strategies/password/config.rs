@@ -17,9 +17,12 @@ pub struct Config {
     pub confirmation_required: bool,
     /// Whether people can register.
     pub registration_enabled: bool,
-    /// Whether a registration, by whatever strategy, is answered alike for new and for taken identities, which a
-    /// confirmation of the identity makes possible (promise EN-02).
+    /// Whether a registration is answered alike for new and for taken identities, which a confirmation of the identity
+    /// makes possible (promise EN-02).
     pub registration_answers_alike: bool,
+    /// The fields with an address that has to be confirmed before anybody is admitted. Registrations with one of them, by
+    /// whatever strategy, can be answered alike (promise EN-02).
+    pub confirmed_fields: &'static [&'static str],
     /// Whether people can sign in.
     pub sign_in_enabled: bool,
     /// Whether sign-in tokens are minted and exchanged.

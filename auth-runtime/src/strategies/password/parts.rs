@@ -200,7 +200,7 @@ impl<S: Password> Part<S::User> for Ready<S> {
     }
 
     fn answers_alike(&self, field: &str) -> bool {
-        S::CONFIG.registration_answers_alike && field == S::IDENTITY.field
+        S::CONFIG.confirmed_fields.contains(&field)
     }
 
     fn ways_in<'a>(

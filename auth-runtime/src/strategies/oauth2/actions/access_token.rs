@@ -121,7 +121,7 @@ async fn renew<S: OAuth2>(
                     })
                 })
                 .await?;
-            return Err(error.into());
+            return Err(way.failed(cx, error));
         }
     };
     let kept = KeptTokens::of::<S>(cx, id, &tokens)?;

@@ -70,7 +70,8 @@ async fn finish<S: OAuth2>(
     let identified = way
         .provider
         .finish(&attempt.pending, callback, cx.auth.now())
-        .await?;
+        .await
+        .map_err(|error| way.failed(cx, error))?;
     if let Some(target) = attempt.return_to {
         cx.leads_to(target);
     }

@@ -14,7 +14,7 @@ use crate::{
     error::{Cause, Error},
     identity::{IdentityFormat, names_that_mailbox},
     limits,
-    resources::user_identity::StoredIdentity,
+    resources::user_identity::{StoredIdentity, UserIdentityStore},
     sender::MessageKind,
     session::{FirstFactor, SignedIn, key_of, mint, subject},
     strategies::oauth2::{
@@ -56,9 +56,10 @@ pub(super) async fn enter<S: OAuth2>(
     action: &'static str,
     arrival: Arrival,
 ) -> Result<Entered<S::User>, Error> {
+    let answer_at = Instant::now() + RequestTurn::ANSWER_AFTER;
     let job: Job<S, Arrival> = Arc::new((cx.clone(), arrival));
     match pass::<S>(&job, action, false).await? {
-        Entering::Registers(address) => newly::<S>(&job, action, address).await,
+        Entering::Registers(address) => newly::<S>(&job, action, address, answer_at).await,
         entering => entered::<S>(cx, action, entering),
     }
 }
@@ -69,16 +70,18 @@ async fn newly<S: OAuth2>(
     job: &Job<S, Arrival>,
     action: &'static str,
     address: Option<String>,
+    answer_at: Instant,
 ) -> Result<Entered<S::User>, Error> {
     let cx = &job.0;
+    // Whatever comes of it, the browser gets what a link out of a message is bound to.
+    cx.browser().bind()?;
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
     let act = Act {
         about: address.map(Arc::from),
         ..Act::new(S::CONFIG.name, action, Sort::Registration)
     };
-    let (registration, ()) = limits::admit(&cx.auth, &act, &cx.request, || Ok(())).await?;
-    let answer_at = Instant::now() + RequestTurn::ANSWER_AFTER;
     let turn = ready.requests.take().await?;
+    let (registration, ()) = limits::admit(&cx.auth, &act, &cx.request, || Ok(())).await?;
     let entering = pass::<S>(job, action, true).await;
     drop(turn);
     registration.close(entering.as_ref().err()).await;
@@ -141,17 +144,14 @@ async fn resolve<S: OAuth2>(
     arrival: &Arrival,
     pass: Pass,
 ) -> Result<Entering<S::User>, Error> {
-    let registers = S::CONFIG.registration_enabled && !is_vouched_for::<S>(arrival);
     let claim = Claim {
         address: address::<S>(arrival),
-        alike: registers && cx.auth.answers_alike(S::IDENTITY.field),
+        vouched: is_vouched_for::<S>(arrival),
+        hides: S::CONFIG.registration_enabled && cx.auth.answers_alike(S::IDENTITY.field),
         counted: pass.counted,
     };
     let resolved = match arrival.known::<S>(connection, action).await? {
-        Some(row) => {
-            let user = owner::<S>(cx, connection, action, arrival, &row, pass.updates).await?;
-            returning::<S>(cx, connection, claim, user).await?
-        }
+        Some(row) => returning::<S>(cx, connection, action, arrival, claim, &row, pass.updates).await?,
         None => unknown::<S>(cx, connection, action, arrival, claim).await?,
     };
     let user = match resolved {
@@ -171,8 +171,10 @@ async fn resolve<S: OAuth2>(
 /// What an arrival says of an address.
 struct Claim {
     address: Option<String>,
-    /// Nobody vouches for it, and nobody must learn from the answer whether it has an account (promise EN-02).
-    alike: bool,
+    /// The provider vouches for it.
+    vouched: bool,
+    /// Newcomers have to confirm it, and nobody learns from the answer whether it has an account (promise EN-02).
+    hides: bool,
     /// It was counted as a registration.
     counted: bool,
 }
@@ -187,11 +189,24 @@ enum Resolved<U> {
 async fn returning<S: OAuth2>(
     cx: &Cx<S>,
     connection: &mut Conn<S::User>,
+    action: &'static str,
+    arrival: &Arrival,
     claim: Claim,
-    user: S::User,
+    row: &StoredIdentity,
+    updates: bool,
 ) -> Result<Resolved<S::User>, Error> {
-    if !claim.alike || cx.auth.admit(&user) != Err(Cause::Unconfirmed) {
-        return Ok(Resolved::Is(user));
+    let user = owner::<S>(cx, connection, action, arrival, row).await?;
+    let is_unproven = !cx.has_proved(&user, S::IDENTITY.field);
+    if !claim.hides || !is_unproven || cx.auth.admit(&user).is_ok() {
+        return noted::<S>(cx, connection, action, arrival, row, (user, updates))
+            .await
+            .map(Resolved::Is);
+    }
+    if claim.address.as_deref() != Some(S::identity(&user)) {
+        // With one address it has come to an account that nobody has entered yet, and now it names another. What it would
+        // have come to had that address been somebody's already, it comes to now.
+        S::Identities::delete(connection, row.id, &arrival.realm, &row.subject).await?;
+        return unknown::<S>(cx, connection, action, arrival, claim).await;
     }
     if !claim.counted {
         return Ok(Resolved::Ends(Entering::Registers(claim.address)));
@@ -209,12 +224,18 @@ async fn unknown<S: OAuth2>(
     arrival: &Arrival,
     claim: Claim,
 ) -> Result<Resolved<S::User>, Error> {
+    if claim.hides && !claim.vouched && !claim.counted {
+        return Ok(Resolved::Ends(Entering::Registers(claim.address)));
+    }
     let tenant = cx.auth.tenant()?;
     let holder = match &claim.address {
         Some(address) => S::find_by_identity(connection, tenant, address).await?,
         None => None,
     };
-    if claim.alike && !claim.counted {
+    // Somebody whom the provider vouches for is let in or, where the account has not proven the address, told by mail.
+    let is_unproven = |holder| !cx.has_proved(holder, S::IDENTITY.field);
+    let alike = claim.hides && (!claim.vouched || holder.as_ref().is_some_and(is_unproven));
+    if alike && !claim.counted {
         return Ok(Resolved::Ends(Entering::Registers(claim.address)));
     }
     let Some(holder) = holder else {
@@ -222,25 +243,25 @@ async fn unknown<S: OAuth2>(
             return Err(refused::<S>(action, Cause::NoUser));
         }
         let user = register::<S>(cx, connection, action, arrival, claim.address.as_deref()).await?;
-        if cx.auth.admit(&user).is_ok() {
+        if !alike && cx.auth.admit(&user).is_ok() {
             return Ok(Resolved::Is(user));
         }
         // The person exists and has a way to be admitted, as after any other registration.
         cx.succeed(connection, Some(&subject(&user))).await?;
         return Ok(Resolved::Ends(Entering::MustConfirm));
     };
-    if claim.alike {
+    if alike {
         rehearse::<S>(cx, connection, action, arrival).await?;
     }
     match join::<S>(cx, connection, action, arrival, holder).await? {
         Joining::Joined(user) => Ok(Resolved::Is(user)),
-        Joining::Asked if claim.alike => {
+        Joining::Asked if alike => {
             cx.fail_silently(Cause::ConfirmationRequired);
             cx.succeed(connection, None).await?;
             Ok(Resolved::Ends(Entering::MustConfirm))
         }
         Joining::Asked => Ok(Resolved::Ends(Entering::Asked)),
-        Joining::Refused(holder, cause) if claim.alike => tell::<S>(cx, connection, &holder, cause)
+        Joining::Refused(holder, cause) if alike => tell::<S>(cx, connection, &holder, cause)
             .await
             .map(Resolved::Ends),
         Joining::Refused(_, cause) => Err(refused::<S>(action, cause)),
@@ -273,7 +294,6 @@ async fn owner<S: OAuth2>(
     action: &'static str,
     arrival: &Arrival,
     row: &StoredIdentity,
-    updates: bool,
 ) -> Result<S::User, Error> {
     let key = key_of::<S::User>(&row.subject).ok_or_else(|| refused::<S>(action, Cause::ForeignSubject))?;
     cx.concerns(&row.subject);
@@ -293,11 +313,28 @@ async fn owner<S: OAuth2>(
     {
         return Err(refused::<S>(action, Cause::ChangedMeanwhile));
     }
-    arrival.note::<S>(cx, connection, row.id).await?;
-    if updates && let Ok(attributes) = S::attributes(&arrival.identified.user_info) {
-        S::update(connection, &key, attributes).await?;
-    }
     let user = <S::User as Authenticated>::find(connection, &key).await?;
+    user.ok_or_else(|| refused::<S>(action, Cause::NoSubject))
+}
+
+/// The same person, with what the provider says now.
+async fn noted<S: OAuth2>(
+    cx: &Cx<S>,
+    connection: &mut Conn<S::User>,
+    action: &'static str,
+    arrival: &Arrival,
+    row: &StoredIdentity,
+    (user, updates): (S::User, bool),
+) -> Result<S::User, Error> {
+    arrival.note::<S>(cx, connection, row.id).await?;
+    let Ok(attributes) = S::attributes(&arrival.identified.user_info) else {
+        return Ok(user);
+    };
+    if !updates {
+        return Ok(user);
+    }
+    S::update(connection, user.key(), attributes).await?;
+    let user = <S::User as Authenticated>::find(connection, user.key()).await?;
     user.ok_or_else(|| refused::<S>(action, Cause::NoSubject))
 }
 
@@ -344,6 +381,10 @@ async fn join<S: OAuth2>(
         return Ok(Joining::Joined(holder));
     }
     match S::CONFIG.on_untrusted_email_match {
+        // A question is answered in a session, which whoever has to confirm their address first cannot have.
+        OnUntrustedMatch::Confirm if cx.auth.admit(&holder).is_err() => {
+            Ok(Joining::Refused(holder, Cause::UntrustedMatch))
+        }
         OnUntrustedMatch::Reject => Ok(Joining::Refused(holder, Cause::UntrustedMatch)),
         OnUntrustedMatch::Confirm => {
             confirm::ask::<S>(cx, connection, arrival, &holder).await?;

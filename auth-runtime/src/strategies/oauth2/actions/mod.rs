@@ -103,6 +103,11 @@ impl Arrival {
         let found = S::Identities::find(connection, &self.realm, strategy, uid).await?;
         match found {
             Some(row) if row.issuer != self.identified.issuer => {
+                tracing::warn!(
+                    strategy = self.way.key,
+                    identity = %row.id,
+                    "an identity was stored for another issuer than the provider has now, so it lets nobody in"
+                );
                 Err(refused::<S>(action, Cause::OtherIssuer))
             }
             found => Ok(found),

@@ -11,7 +11,7 @@ use super::{Arrival, is_taken, way};
 use crate::{
     digest,
     error::{Cause, Error},
-    oauth::LogoutToken,
+    oauth::{LogoutToken, ProviderError},
     random,
     resources::token::{NewTokenRow, StoredToken, TokenStore},
     session::{TokensRevoked, key_of},
@@ -120,9 +120,9 @@ pub async fn end_provider_session<S: OAuth2>(cx: &Cx<S>, input: EndProviderSessi
         let way = way::<S>(&cx, ACTION, None).await?;
         let text = input.logout_token.expose_secret();
         let verified = way.provider.verify_logout_token(text, cx.auth.now()).await;
-        let token = verified.map_err(|error| match error.cause() {
-            Cause::ProviderInvalid => refused_logout(Cause::TokenInvalid),
-            _ => error.into(),
+        let token = verified.map_err(|error| match error {
+            ProviderError::Token { .. } => refused_logout(Cause::TokenInvalid),
+            error => way.failed(&cx, error),
         })?;
         let auth = cx.auth.clone();
         let job: Job<S, (String, LogoutToken)> = Arc::new((cx, (way.key, token)));

@@ -56,7 +56,8 @@ pub(super) async fn begin<S: OAuth2>(
         Error::internal("a sign-in at a provider is bound to a browser and needs `Context::with_browser`")
     })?;
     let way = way::<S>(cx, wanted.action, wanted.connection_id.as_deref()).await?;
-    let started = way.provider.start(options, cx.auth.now()).await?;
+    let started = way.provider.start(options, cx.auth.now()).await;
+    let started = started.map_err(|error| way.failed(cx, error))?;
     let attempt = Attempt {
         strategy: S::CONFIG.name.to_owned(),
         tenant: cx.auth.tenant_text(),

@@ -42,19 +42,20 @@ async fn detach<S: OAuth2>(cx: &Cx<S>, connection: &mut Conn<S::User>, input: &U
     let found = S::Identities::find_by_id(connection, input.id).await?;
     let found =
         found.filter(|row| row.subject == subject && row.realm == realm && is_own::<S>(&row.strategy));
-    if found.is_none() || S::Identities::delete(connection, input.id, &realm, subject).await? == 0 {
-        return Err(FieldErrors::one(ID, FieldError::NotAChoice).into());
+    let Some(found) = found else {
+        return Err(no_such());
+    };
+    if S::Identities::delete(connection, input.id, &realm, subject).await? == 0 {
+        return Err(no_such());
     }
     // What is left is counted once the identity is gone, so that of two that go at once one stays.
     cx.keep_a_way_in(connection, &user, ID).await?;
     let ready: &Ready<S> = cx.auth.part(S::CONFIG.index)?;
-    notice::<S>(
-        cx,
-        connection,
-        MessageKind::IdentityUnlinked,
-        &user,
-        ready.ways()?.template().label(),
-    )
-    .await?;
+    let label = ready.ways()?.label(cx, connection, &found).await?;
+    notice::<S>(cx, connection, MessageKind::IdentityUnlinked, &user, &label).await?;
     cx.succeed(connection, Some(subject)).await
+}
+
+fn no_such() -> Error {
+    FieldErrors::one(ID, FieldError::NotAChoice).into()
 }
