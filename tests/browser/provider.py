@@ -113,11 +113,21 @@ def refuse_at_the_provider(here):
     here.see("Authentication failed")
 
 
+def give_up_at_the_provider(here):
+    here.open("/sign-in")
+    click(here, BUTTON)
+    cancel = "a[href$='/abort']"
+    until(lambda: here.driver.find_elements(By.CSS_SELECTOR, cancel), "the page of the provider")
+    here.driver.find_element(By.CSS_SELECTOR, cancel).click()
+    here.see("The sign-in there was cancelled")
+
+
 until(answers, "the site")
 for story in [
     [come_as_somebody_new, leave_and_come_back, sign_out_there_too],
     [connect, refuse_at_the_provider],
     [confirm_an_address_that_nobody_vouches_for],
+    [give_up_at_the_provider],
 ]:
     browser = Browser(SITE)
     try:

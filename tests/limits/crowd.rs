@@ -8,7 +8,7 @@ use auth_runtime::{
     hasher::PoolOptions as HashPoolOptions,
     prelude::{Context, SignedIn},
 };
-use auth_tests::{PASSWORD, WRONG_PASSWORD, process::Worker};
+use auth_tests::{PASSWORD, WRONG_PASSWORD, call::until, process::Worker};
 use serde_json::json;
 use time::Duration;
 
@@ -157,13 +157,4 @@ async fn rl_01_whoever_goes_away_leaves_nothing_under_way() {
     }
     assert!(aborted > 0, "one thread does not hash so fast");
     until(async || world.attempts_under_way().await == 0).await;
-}
-
-/// Waits for something that happens beside the answers.
-pub(super) async fn until(done: impl AsyncFn() -> bool) {
-    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while !done().await {
-        assert!(std::time::Instant::now() < patience, "it does not come");
-        tokio::task::yield_now().await;
-    }
 }

@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use super::{
-    crowd::until,
     db::{Repo, World},
     people::recorded::{AuditLog, Recorded},
 };

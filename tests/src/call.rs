@@ -88,3 +88,15 @@ pub fn field_errors(error: &Error) -> Vec<(String, FieldError)> {
     };
     fields.iter().flat_map(of_field).collect()
 }
+
+/// Waits for something that happens beside the answers.
+///
+/// # Panics
+/// When it does not happen.
+pub async fn until(done: impl AsyncFn() -> bool) {
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !done().await {
+        assert!(std::time::Instant::now() < patience, "it does not come");
+        tokio::task::yield_now().await;
+    }
+}

@@ -202,14 +202,15 @@ async fn returning<S: OAuth2>(
             .await
             .map(Resolved::Is);
     }
-    if claim.address.as_deref() != Some(S::identity(&user)) {
+    let is_same = claim.address.as_deref() == Some(S::identity(&user));
+    if !claim.counted && (is_same || !claim.vouched) {
+        return Ok(Resolved::Ends(Entering::Registers(claim.address)));
+    }
+    if !is_same {
         // With one address it has come to an account that nobody has entered yet, and now it names another. What it would
         // have come to had that address been somebody's already, it comes to now.
         S::Identities::delete(connection, row.id, &arrival.realm, &row.subject).await?;
         return unknown::<S>(cx, connection, action, arrival, claim).await;
-    }
-    if !claim.counted {
-        return Ok(Resolved::Ends(Entering::Registers(claim.address)));
     }
     tell::<S>(cx, connection, &user, Cause::Unconfirmed)
         .await
