@@ -237,8 +237,9 @@ impl<U: Authenticated> Builder<U> {
 
     /// Whether this process takes part in the background work: purging, and delivering what is due. It does by default.
     ///
-    /// Without it the application calls [`Authentication::expunge_expired`] and [`Authentication::deliver_due`] itself,
-    /// or another process does the work. Messages of this process are still delivered at once.
+    /// Without it the application calls [`expunge_expired`](super::Authentication::expunge_expired) and
+    /// [`deliver_due`](super::Authentication::deliver_due) itself, or another process does the work. Messages of this process
+    /// are still delivered at once.
     #[must_use]
     pub const fn background_work(mut self, on: bool) -> Self {
         self.background_work = on;
