@@ -25,9 +25,10 @@ def at_the_provider(here, login):
     """Signs in there and agrees to everything, until the way leads back."""
 
     def step():
-        # On the way there is a page of the site's own, too.
+        # On the way there is a page of the site's own, too. Its text is read first: it goes on by itself.
+        text = here.text()
         if here.driver.current_url.startswith(SITE):
-            return "One moment" not in here.text()
+            return "One moment" not in text
         fields = here.driver.find_elements(By.NAME, "login")
         if fields:
             fields[0].send_keys(login)
