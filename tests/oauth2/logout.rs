@@ -129,7 +129,7 @@ async fn rows_of_provider_sessions_end_with_the_sessions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn rl_04_logout_tokens_that_do_not_hold_keep_no_others_out() {
+async fn logout_tokens_that_do_not_hold_keep_no_others_out() {
     let Some(place) = Place::new().await else { return };
     let signed_in = place.visit("ada", &ada()).await.unwrap();
     let before = place.world.counters().await;

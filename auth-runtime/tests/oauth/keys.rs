@@ -79,6 +79,33 @@ async fn oa_10_a_new_key_is_found_once_a_minute_and_a_storm_of_names_causes_no_s
 }
 
 #[tokio::test]
+async fn oa_10_a_new_key_under_an_old_name_is_found_once_a_minute_too() {
+    let idp = Idp::start().await;
+    let provider = idp.provider();
+    let fetches = || idp.server.seen("/keys").len();
+    let header = idp.signer.header();
+    let signed_in = sign_in(&idp, &provider, &idp.signer, &header, Duration::ZERO).await;
+    assert_eq!(fault(signed_in), None);
+
+    // A provider that made its key anew, and called it as before.
+    let name = header["kid"].as_str().unwrap();
+    let next = Signer::new(Algorithm::RS256, name);
+    idp.server
+        .reply("/keys", Reply::json(&json!({"keys": [next.jwk()]})));
+    let early = sign_in(&idp, &provider, &next, &header, Duration::seconds(59)).await;
+    assert_eq!(fault(early), Some(TokenFault::BadSignature));
+    assert_eq!(fetches(), 1);
+    let later = Duration::seconds(60);
+    assert_eq!(fault(sign_in(&idp, &provider, &next, &header, later).await), None);
+    assert_eq!(fetches(), 2);
+    for _ in 0..20 {
+        let forged = sign_in(&idp, &provider, &idp.signer, &header, later).await;
+        assert_eq!(fault(forged), Some(TokenFault::BadSignature));
+    }
+    assert_eq!(fetches(), 2, "a storm of signatures causes no storm of calls");
+}
+
+#[tokio::test]
 async fn oa_04_the_key_is_the_one_named_and_of_a_kind_that_suits() {
     let other = Signer::new(Algorithm::RS256, "key-2");
     let elliptic = Signer::new(Algorithm::ES256, "key-1");

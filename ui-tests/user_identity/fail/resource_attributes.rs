@@ -17,4 +17,7 @@ pub struct NotAUnit {
     pub uid: String,
 }
 
+#[derive(UserIdentity)]
+pub struct Generic<const N: usize>;
+
 fn main() {}

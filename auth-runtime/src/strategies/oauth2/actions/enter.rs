@@ -148,10 +148,10 @@ async fn resolve<S: OAuth2>(
         address: address::<S>(arrival),
         vouched: is_vouched_for::<S>(arrival),
         hides: S::CONFIG.registration_enabled && cx.auth.answers_alike(S::IDENTITY.field),
-        counted: pass.counted,
+        pass,
     };
     let resolved = match arrival.known::<S>(connection, action).await? {
-        Some(row) => returning::<S>(cx, connection, action, arrival, claim, &row, pass.updates).await?,
+        Some(row) => returning::<S>(cx, connection, action, arrival, claim, &row).await?,
         None => unknown::<S>(cx, connection, action, arrival, claim).await?,
     };
     let user = match resolved {
@@ -175,8 +175,7 @@ struct Claim {
     vouched: bool,
     /// Newcomers have to confirm it, and nobody learns from the answer whether it has an account (promise EN-02).
     hides: bool,
-    /// It was counted as a registration.
-    counted: bool,
+    pass: Pass,
 }
 
 /// Who an arrival is, or how it ends without that.
@@ -193,17 +192,16 @@ async fn returning<S: OAuth2>(
     arrival: &Arrival,
     claim: Claim,
     row: &StoredIdentity,
-    updates: bool,
 ) -> Result<Resolved<S::User>, Error> {
     let user = owner::<S>(cx, connection, action, arrival, row).await?;
     let is_unproven = !cx.has_proved(&user, S::IDENTITY.field);
     if !claim.hides || !is_unproven || cx.auth.admit(&user).is_ok() {
-        return noted::<S>(cx, connection, action, arrival, row, (user, updates))
+        return noted::<S>(cx, connection, action, arrival, row, (user, claim.pass.updates))
             .await
             .map(Resolved::Is);
     }
     let is_same = claim.address.as_deref() == Some(S::identity(&user));
-    if !claim.counted && (is_same || !claim.vouched) {
+    if !claim.pass.counted && (is_same || !claim.vouched) {
         return Ok(Resolved::Ends(Entering::Registers(claim.address)));
     }
     if !is_same {
@@ -225,7 +223,7 @@ async fn unknown<S: OAuth2>(
     arrival: &Arrival,
     claim: Claim,
 ) -> Result<Resolved<S::User>, Error> {
-    if claim.hides && !claim.vouched && !claim.counted {
+    if claim.hides && !claim.vouched && !claim.pass.counted {
         return Ok(Resolved::Ends(Entering::Registers(claim.address)));
     }
     let tenant = cx.auth.tenant()?;
@@ -236,7 +234,7 @@ async fn unknown<S: OAuth2>(
     // Somebody whom the provider vouches for is let in or, where the account has not proven the address, told by mail.
     let is_unproven = |holder| !cx.has_proved(holder, S::IDENTITY.field);
     let alike = claim.hides && (!claim.vouched || holder.as_ref().is_some_and(is_unproven));
-    if alike && !claim.counted {
+    if alike && !claim.pass.counted {
         return Ok(Resolved::Ends(Entering::Registers(claim.address)));
     }
     let Some(holder) = holder else {
